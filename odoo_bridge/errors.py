@@ -1,0 +1,106 @@
+"""Every error of the fabric, one tree.
+
+Whether to try again is a type, not a flag::
+
+    FabricError
+    ├── ConfigurationError            a person must mend a setting, an address, a key
+    │   └── AddonUnusable             Odoo answers, but celery_bridge is missing or too old
+    ├── Retryable                     the same call may succeed later
+    │   ├── OdooUnavailable           nothing was applied: refused, reset, 502/503/504
+    │   ├── OdooConflict              serialization failure or lock time-out, rolled back
+    │   ├── StoreUnavailable          the outbox's or the ledger's PostgreSQL is away
+    │   └── BrokerUnavailable         the broker is away or did not confirm
+    ├── AppliedUnknown                time-out after sending: only the fence may retry it
+    └── Permanent                     the same call will fail again
+        ├── UnknownTask               no worker has registered this name
+        ├── InvalidParams             a task's params do not fit its model
+        ├── InvalidDelivery           a webhook's body cannot be understood
+        ├── InvalidSignature          a webhook is not from who it says
+        ├── CredentialsRefused        wrong login, key or database
+        └── OdooRejected              Odoo's own answer: validation, user error
+            ├── AccessRefused         the job's user may not do this
+            └── RecordMissing         the record is gone
+
+``__cause__`` keeps what was caught. A message never holds a key or a password.
+"""
+
+from __future__ import annotations
+
+
+class FabricError(Exception):
+    """Root of all errors that the fabric raises on purpose."""
+
+
+class ConfigurationError(FabricError):
+    """A setting, an address or a key must be mended by a person."""
+
+
+class AddonUnusable(ConfigurationError):
+    """The Odoo database lacks ``celery_bridge``, or has one that speaks another protocol."""
+
+
+class Retryable(FabricError):
+    """Nothing was applied, and the same call may succeed later.
+
+    ``retry_in`` is a hint in seconds; ``None`` leaves it to the task's policy.
+    """
+
+    def __init__(self, message: str = "", *, retry_in: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_in = retry_in
+
+
+class OdooUnavailable(Retryable):
+    """Odoo could not be reached, or a proxy before it answered 502, 503 or 504."""
+
+
+class OdooConflict(Retryable):
+    """PostgreSQL refused a concurrent update and Odoo rolled back."""
+
+
+class StoreUnavailable(Retryable):
+    """The PostgreSQL of the outbox or of the ledger could not be reached."""
+
+
+class BrokerUnavailable(Retryable):
+    """The broker could not be reached or did not confirm a message."""
+
+
+class AppliedUnknown(FabricError):
+    """The request was sent and no answer came: it may have been applied."""
+
+
+class Permanent(FabricError):
+    """The same call will fail again: do not retry."""
+
+
+class UnknownTask(Permanent):
+    """No task of this name is registered."""
+
+
+class InvalidParams(Permanent):
+    """The params of a job do not fit the model of its task."""
+
+
+class InvalidDelivery(Permanent):
+    """A webhook's body cannot be understood."""
+
+
+class InvalidSignature(Permanent):
+    """A webhook's signature is wrong, missing or too old."""
+
+
+class CredentialsRefused(Permanent):
+    """Odoo refused the login, the API key or the database."""
+
+
+class OdooRejected(Permanent):
+    """Odoo answered with an error of its own: validation, user error."""
+
+
+class AccessRefused(OdooRejected):
+    """The user that the job acts as may not do this."""
+
+
+class RecordMissing(OdooRejected):
+    """The record does not exist or was deleted."""

@@ -1,0 +1,102 @@
+"""``Job``: one attempt of one job, as its task sees it."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import structlog
+
+from odoo_bridge.errors import ConfigurationError
+from odoo_bridge.job import Envelope, Json, Operation
+from odoo_bridge.ledger.deliveries import Delivery
+
+
+class Environment(Protocol):
+    """An odoorpc environment: ``job.odoo["res.partner"].search_read([...], ["name"])``."""
+
+    def __getitem__(self, model: str, /) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is. ``total`` 0 means that nobody knows."""
+
+    done: int = 0
+    total: int = 0
+    text: str = ""
+
+
+def _unheard(_progress: Progress) -> None: ...
+
+
+def _no_delivery() -> Delivery:
+    raise ConfigurationError("this job did not come from a webhook")
+
+
+@dataclass(slots=True)
+class Job:
+    """One attempt of one job.
+
+    Reads go through ``odoo``, with the rights, companies and language of the job's user. Changes
+    are collected by ``create``, ``write``, ``unlink``, ``call`` and ``attach``, and commit with
+    the result when the task has returned; if it raises, none of them happens.
+    """
+
+    envelope: Envelope
+    odoo: Environment
+    report: Callable[[Progress], None] = _unheard
+    load_delivery: Callable[[], Delivery] = _no_delivery
+    operations: list[Operation] = field(default_factory=list)
+
+    @property
+    def uuid(self) -> str:
+        return self.envelope.uuid
+
+    @property
+    def attempt(self) -> int:
+        """Counts from 1."""
+        return self.envelope.attempt
+
+    @property
+    def log(self) -> Any:
+        """A structlog logger; the job's ids are bound to every line."""
+        return structlog.get_logger(self.envelope.task)
+
+    @property
+    def delivery(self) -> Delivery:
+        """The webhook call that this job is about. Raises ``ConfigurationError`` without one."""
+        return self.load_delivery()
+
+    def progress(self, done: int, total: int = 0, text: str = "") -> None:
+        """Say how far the job is; cheap, and sent at most once a second."""
+        self.report(Progress(done, total, text))
+
+    def create(self, model: str, values: Sequence[Json]) -> None:
+        """Create records, all in one ``create`` call."""
+        self._collect("create", model=model, values=list(values))
+
+    def write(self, model: str, ids: Sequence[int], values: Json) -> None:
+        """Write the same values to some records."""
+        self._collect("write", model=model, ids=list(ids), values=values)
+
+    def unlink(self, model: str, ids: Sequence[int]) -> None:
+        """Delete records."""
+        self._collect("unlink", model=model, ids=list(ids))
+
+    def call(
+        self, model: str, ids: Sequence[int], method: str, *args: Any, **kwargs: Any
+    ) -> None:
+        """Call a public method of some records inside Odoo."""
+        self._collect(
+            "call", model=model, ids=list(ids), method=method, args=list(args), kwargs=kwargs
+        )
+
+    def attach(self, name: str, content: bytes, mimetype: str) -> None:
+        """Attach a file to the job, to be downloaded from its form."""
+        self._collect("attach", name=name, mimetype=mimetype, datas=b64encode(content).decode())
+
+    def _collect(self, kind: str, **args: Any) -> None:
+        self.operations.append(Operation(kind, args))

@@ -1,0 +1,83 @@
+"""Every setting of the fabric, and the only file that reads the environment.
+
+Each has a default, a comment and an environment name: ``FABRIC_`` and the field in capitals.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal
+
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from odoo_bridge.errors import ConfigurationError
+
+
+class Pool(BaseModel):
+    """The workers that serve one or more queues."""
+
+    queues: list[str]
+    concurrency: int = 2
+    kind: Literal["prefork", "threads", "solo"] = "threads"
+
+
+POOLS = {
+    "default": Pool(queues=["default", "webhooks"], concurrency=4, kind="threads"),
+    "compute": Pool(queues=["pricing", "reports"], concurrency=2, kind="prefork"),
+}
+
+
+class Settings(BaseSettings):
+    """What a process of the fabric needs to know about the world."""
+
+    model_config = SettingsConfigDict(env_prefix="FABRIC_", env_file=".env", extra="ignore")
+
+    odoo_url: str = ""
+    """Address of Odoo, for example https://odoo.example.com. Empty: the running development Odoo."""
+    odoo_database: str = ""
+    """Name of the Odoo database."""
+    odoo_login: str = "celery_service"
+    """Login of the service account, which holds no business rights."""
+    odoo_api_key: SecretStr = SecretStr("")
+    """API key of the service account."""
+    outbox_dsn: SecretStr = SecretStr("")
+    """Odoo's PostgreSQL as the relay's role: may only run the claim function and LISTEN."""
+    ledger_dsn: SecretStr = SecretStr("")
+    """The fabric's own PostgreSQL. Empty: an embedded one."""
+    broker_url: SecretStr = SecretStr("")
+    """Redis (redis://…). Empty: an embedded Valkey."""
+    gateway_host: str = "127.0.0.1"
+    """Address that the gateway listens on."""
+    gateway_port: int = 8765
+    """Port that the gateway listens on."""
+    gateway_max_body: int = 1_048_576
+    """Largest accepted webhook body, in bytes."""
+    hook_secrets: dict[str, list[SecretStr]] = Field(default_factory=dict)
+    """Live signing secrets of each webhook source: {"shopify": ["new", "old"]}."""
+    flower_port: int = 5555
+    """Port that Flower listens on, on 127.0.0.1."""
+    flower_basic_auth: SecretStr = SecretStr("")
+    """Flower's login, user:password. Empty: one is made up at start and printed."""
+    relay_batch: int = 100
+    """Jobs that the relay claims in one transaction."""
+    relay_poll: float = 5.0
+    """Seconds after which the relay looks for due jobs without having been notified."""
+    pools: dict[str, Pool] = Field(default_factory=lambda: dict(POOLS))
+    """Worker pools: {"default": {"queues": ["default"], "concurrency": 4, "kind": "threads"}}."""
+    log_format: Literal["console", "json"] = "console"
+    """How log lines look."""
+
+    def require(self, *names: str) -> None:
+        """Raises ``ConfigurationError`` that names the first missing setting's variable."""
+        for name in names:
+            value = getattr(self, name)
+            text = value.get_secret_value() if isinstance(value, SecretStr) else value
+            if not text:
+                raise ConfigurationError(f"FABRIC_{name.upper()} is not set")
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
