@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import urllib3
-from celery import Celery
 from pydantic import SecretStr
+from rich.console import Console
 
 from odoo_bridge.errors import ConfigurationError
-from workers.app import celery_app
 from workers.embedded import odoo, postgres, valkey
 from workers.embedded.server import Server
 from workers.settings import Settings
-from workers.supervisor import Program
+from workers.supervisor import Program, Supervisor
 
 
 def servers(config: Settings) -> list[Server]:
@@ -64,6 +64,28 @@ def _development_odoo(database: str) -> dict[str, object]:
     }
 
 
+@contextmanager
+def fabric(given: Settings, console: Console) -> Iterator[tuple[Supervisor, Settings]]:
+    """Run all of it for the length of the context; gives the settings as completed.
+
+    Whatever happens, nothing is left running behind it.
+    """
+    with Supervisor(Path(given.state_dir) / "logs") as supervisor:
+        embedded = servers(given)
+        config = completed(given, embedded)
+        for program in [*map(_embedded, embedded), *programs(config)]:
+            console.print(f"Starting {program.name}", style="dim")
+            supervisor.start(program)
+        yield supervisor, config
+
+
+def _embedded(server: Server) -> Program:
+    server.prepare()
+    return Program(
+        server.name, server.argv, env=server.env, ready=server.ready, user=server.user
+    )
+
+
 def programs(config: Settings) -> list[Program]:
     """The processes of the fabric itself, in the order of their start.
 
@@ -72,7 +94,6 @@ def programs(config: Settings) -> list[Program]:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("FABRIC_")}
     env = inherited | config.environment()
     command = partial(_program, env=env)
-    celery = celery_app(config)
     gateway = f"http://{config.gateway_host}:{config.gateway_port}/readyz"
     flower = f"http://127.0.0.1:{config.flower_port}/healthcheck"
     workers = [

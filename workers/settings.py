@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from odoo_bridge.errors import ConfigurationError
+from odoo_bridge.gateway import GatewayOptions
 
 
 class Pool(BaseModel):
@@ -75,6 +76,16 @@ class Settings(BaseSettings):
     """Where beat and the supervisor keep what they must remember, and log files."""
     log_format: Literal["console", "json"] = "console"
     """How log lines look."""
+
+    def gateway_options(self) -> GatewayOptions:
+        """What the gateway needs. Raises ``ConfigurationError``."""
+        secrets = {
+            source: [secret.get_secret_value() for secret in live]
+            for source, live in self.hook_secrets.items()
+        }
+        return GatewayOptions.of(
+            self.ledger_dsn.get_secret_value(), secrets, self.gateway_max_body
+        )
 
     def environment(self) -> dict[str, str]:
         """The settings as environment variables, for a child process. Holds secrets."""
