@@ -9,7 +9,6 @@ import json
 from functools import cache
 from typing import Any, Literal
 
-from platformdirs import user_state_dir
 from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -72,8 +71,6 @@ class Settings(BaseSettings):
     """Tell Flower about every task. It halves the rate of very short jobs; false turns it off."""
     drain_seconds: float = 30.0
     """How long a worker that was told to stop may finish what it runs."""
-    state_dir: str = Field(default_factory=lambda: user_state_dir("odoo-celery-fabric"))
-    """Where beat and the supervisor keep what they must remember, and log files."""
     log_format: Literal["console", "json"] = "console"
     """How log lines look."""
 
