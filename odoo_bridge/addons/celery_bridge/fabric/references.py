@@ -19,20 +19,12 @@ def resolved(env, value, results):
 
 
 def _referred(env, place, results):
-    operation, number = place if isinstance(place, list) and len(place) == 2 else (place, None)
-    made = results[operation] if _is_index(operation, results) else None
-    if isinstance(made, list) and all(_is_int(each) for each in made):
-        if number is None and len(made) == 1:
-            return made[0]
-        if _is_index(number, made):
-            return made[number]
-    elif _is_int(made) and number is None:
+    made = results[place] if _is_int(place) and 0 <= place < len(results) else None
+    if isinstance(made, list) and len(made) == 1:
+        made = made[0]
+    if _is_int(made):
         return made
     raise ValidationError(env._("{$ref: %s} names no one record that an earlier operation made.", place))
-
-
-def _is_index(number, values):
-    return _is_int(number) and 0 <= number < len(values)
 
 
 def _is_int(value):
