@@ -11,9 +11,9 @@ from typing import Any
 from celery import Celery
 from celery.exceptions import Reject
 
+from beat_schedule import BEAT_SCHEDULE
 from odoo_bridge.errors import FabricError
 from odoo_bridge.job import Envelope, Json
-from beat_schedule import BEAT_SCHEDULE
 from tasks import maintenance
 from tasks.base import perform
 from tasks.registry import Task, registered
@@ -76,13 +76,13 @@ def _transport_options(broker_url: str) -> dict[str, Any]:
 
 
 def _register_maintenance(app: Celery) -> None:
-    @app.task(name="maintenance.prune_deliveries")
+    @app.task(name="maintenance.prune_deliveries")  # type: ignore[untyped-decorator]
     def prune_deliveries(keep_days: int) -> int:
         return maintenance.prune_deliveries(ledger(), keep_days)
 
 
 def _register(app: Celery, task: Task) -> None:
-    @app.task(
+    @app.task(  # type: ignore[untyped-decorator]
         name=task.name,
         soft_time_limit=task.time_limit,
         time_limit=task.time_limit + settings().drain_seconds,

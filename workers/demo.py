@@ -114,7 +114,7 @@ class Demo:
         for state in sorted({row["state"] for row in rows}):
             same = [row for row in rows if row["state"] == state]
             yield Line(
-                f"webhooks.ingest × {len(same)}",
+                f"webhooks.ingest, {len(same)} of them",
                 state,
                 median(row["seconds_waiting"] for row in same),
                 median(row["seconds_running"] for row in same),

@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="FABRIC_", env_file=".env", extra="ignore")
 
     odoo_url: str = ""
-    """Address of Odoo, for example https://odoo.example.com. Empty: the running development Odoo."""
+    """Address of Odoo: https://odoo.example.com. Empty: the running development Odoo."""
     odoo_database: str = ""
     """Name of the Odoo database."""
     odoo_login: str = "celery_service"
@@ -80,9 +80,7 @@ class Settings(BaseSettings):
             source: [secret.get_secret_value() for secret in live]
             for source, live in self.hook_secrets.items()
         }
-        return GatewayOptions.of(
-            self.ledger_dsn.get_secret_value(), secrets, self.gateway_max_body
-        )
+        return GatewayOptions.of(self.ledger_dsn.get_secret_value(), secrets, self.gateway_max_body)
 
     def environment(self) -> dict[str, str]:
         """The settings as environment variables, for a child process. Holds secrets."""
