@@ -6,6 +6,7 @@ Each has a default, a comment and an environment name: ``FABRIC_`` and the field
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, Field, SecretStr
@@ -34,7 +35,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="FABRIC_", env_file=".env", extra="ignore")
 
     odoo_url: str = ""
-    """Address of Odoo, for example https://odoo.example.com. Empty: the running development Odoo."""
+    """Address of Odoo: https://odoo.example.com. Empty: the running development Odoo."""
     odoo_database: str = ""
     """Name of the Odoo database."""
     odoo_login: str = "celery_service"
@@ -67,6 +68,10 @@ class Settings(BaseSettings):
     """Worker pools: {"default": {"queues": ["default"], "concurrency": 4, "kind": "threads"}}."""
     log_format: Literal["console", "json"] = "console"
     """How log lines look."""
+    cache_dir: Path | None = None
+    """Where the development Odoo lives, which can be made again. Empty: the system's cache."""
+    state_dir: Path | None = None
+    """Where the embedded ledger and broker live. Empty: the system's state directory."""
 
     def require(self, *names: str) -> None:
         """Raises ``ConfigurationError`` that names the first missing setting's variable."""
