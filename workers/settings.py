@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, SecretStr
@@ -73,6 +74,10 @@ class Settings(BaseSettings):
     """How long a worker that was told to stop may finish what it runs."""
     log_format: Literal["console", "json"] = "console"
     """How log lines look."""
+    cache_dir: Path | None = None
+    """Where the development Odoo lives, which can be made again. Empty: the system's cache."""
+    state_dir: Path | None = None
+    """Where the embedded ledger and broker live. Empty: the system's state directory."""
 
     def gateway_options(self) -> GatewayOptions:
         """What the gateway needs. Raises ``ConfigurationError``."""
@@ -87,6 +92,7 @@ class Settings(BaseSettings):
         return {
             f"FABRIC_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
             for name, value in _revealed(self).items()
+            if value is not None
         }
 
     def require(self, *names: str) -> None:
@@ -102,6 +108,8 @@ def _revealed(value: Any) -> Any:
     """Plain JSON values; secrets in clear text."""
     if isinstance(value, SecretStr):
         return value.get_secret_value()
+    if isinstance(value, Path):
+        return str(value)
     if isinstance(value, BaseModel):
         return {name: _revealed(getattr(value, name)) for name in type(value).model_fields}
     if isinstance(value, dict):
