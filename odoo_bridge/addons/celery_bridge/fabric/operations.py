@@ -1,10 +1,10 @@
 """The operations of an outcome: changes that commit together with a job's result."""
 
 from odoo.exceptions import ValidationError
-from odoo.service.model import call_kw, get_public_method
+from odoo.service.model import get_public_method
 
+from .calls import call_public
 from .guarded import model_to_change
-from .values import to_json
 
 
 def apply_operation(env, job, operation):
@@ -41,8 +41,7 @@ def _call(env, _job, operation):
     args = list(operation.get("args") or [])
     if not getattr(method, "_api_model", False):
         args.insert(0, list(operation.get("ids") or []))
-    kwargs = operation.get("kwargs") or {}
-    return to_json(call_kw(model, operation["method"], args, kwargs))
+    return call_public(model, operation["method"], args, operation.get("kwargs") or {})
 
 
 def _attach(env, job, operation):

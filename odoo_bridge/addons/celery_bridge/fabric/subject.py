@@ -1,18 +1,29 @@
 """On whose behalf a call of the fabric happens."""
 
+from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError
 
 
 def acting_as(env, user_id, context=None):
     """An environment with the rights of a user, and nothing of the caller's.
 
-    Raises ``AccessError`` when the user is archived or gone.
+    OdooBot, as whom Odoo runs its own scheduled actions, is archived by nature and still acts: as
+    superuser, as it does there. Raises ``AccessError`` when any other user is archived or gone.
     """
     user = env["res.users"].sudo().browse(user_id).exists()
-    if not user.active:
+    if not user.active and user.id != SUPERUSER_ID:
         name = user.name or user_id
         raise AccessError(env._("The user %s of this job is archived or deleted.", name))
-    return env(user=user.id, context=dict(context or {}), su=False)
+    context = dict(context or {})
+    if first_and_others := context.get("allowed_company_ids"):
+        context["allowed_company_ids"] = _companies_left(user, first_and_others)
+    return env(user=user.id, context=context, su=False)
+
+
+def _companies_left(user, company_ids):
+    """The job's company, which Odoo checks on use, and those beside it that the user still has."""
+    company, *others = company_ids
+    return [company, *(other for other in others if other in user._get_company_ids())]
 
 
 def source_named(env, name):
