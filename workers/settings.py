@@ -5,14 +5,16 @@ Each has a default, a comment and an environment name: ``FABRIC_`` and the field
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from odoo_bridge.errors import ConfigurationError
+from odoo_bridge.gateway import GatewayOptions
 
 
 class Pool(BaseModel):
@@ -66,12 +68,32 @@ class Settings(BaseSettings):
     """Seconds after which the relay looks for due jobs without having been notified."""
     pools: dict[str, Pool] = Field(default_factory=lambda: dict(POOLS))
     """Worker pools: {"default": {"queues": ["default"], "concurrency": 4, "kind": "threads"}}."""
+    task_events: bool = True
+    """Tell Flower about every task. It halves the rate of very short jobs; false turns it off."""
+    drain_seconds: float = 30.0
+    """How long a worker that was told to stop may finish what it runs."""
     log_format: Literal["console", "json"] = "console"
     """How log lines look."""
     cache_dir: Path | None = None
     """Where the development Odoo lives, which can be made again. Empty: the system's cache."""
     state_dir: Path | None = None
     """Where the embedded ledger and broker live. Empty: the system's state directory."""
+
+    def gateway_options(self) -> GatewayOptions:
+        """What the gateway needs. Raises ``ConfigurationError``."""
+        secrets = {
+            source: [secret.get_secret_value() for secret in live]
+            for source, live in self.hook_secrets.items()
+        }
+        return GatewayOptions.of(self.ledger_dsn.get_secret_value(), secrets, self.gateway_max_body)
+
+    def environment(self) -> dict[str, str]:
+        """The settings as environment variables, for a child process. Holds secrets."""
+        return {
+            f"FABRIC_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
+            for name, value in _revealed(self).items()
+            if value is not None
+        }
 
     def require(self, *names: str) -> None:
         """Raises ``ConfigurationError`` that names the first missing setting's variable."""
@@ -80,6 +102,21 @@ class Settings(BaseSettings):
             text = value.get_secret_value() if isinstance(value, SecretStr) else value
             if not text:
                 raise ConfigurationError(f"FABRIC_{name.upper()} is not set")
+
+
+def _revealed(value: Any) -> Any:
+    """Plain JSON values; secrets in clear text."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, BaseModel):
+        return {name: _revealed(getattr(value, name)) for name in type(value).model_fields}
+    if isinstance(value, dict):
+        return {name: _revealed(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_revealed(each) for each in value]
+    return value
 
 
 @cache

@@ -1,0 +1,10 @@
+"""The tasks that come with the fabric: importing this module registers them."""
+
+from __future__ import annotations
+
+from tasks import records
+from tasks.pricing import recalculate
+from tasks.reports import sales
+from tasks.webhooks import ingest
+
+__all__ = ["ingest", "recalculate", "records", "sales"]
