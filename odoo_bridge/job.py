@@ -76,6 +76,15 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is. ``total`` 0 means that nobody knows."""
+
+    done: int = 0
+    total: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One change to Odoo that commits together with a job's result.
 

@@ -1,36 +1,127 @@
-"""What a task author writes against: ``@task`` and ``Job``.
-
-A task is a plain function of a job and its params. What it returns becomes the job's result;
-what it collects with ``job.write`` and its like commits together with that result.
-"""
+"""An attempt, from envelope to verdict: the one place that runs tasks and maps their errors."""
 
 from __future__ import annotations
 
-import inspect
-from base64 import b64encode
+import time
+import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, TypeVar, get_type_hints
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+import structlog
+import tenacity
 
-from odoo_bridge.errors import InvalidParams, UnknownTask
-from odoo_bridge.job import Envelope, Json, Operation
-from odoo_bridge.ports import Caller
+from odoo_bridge.errors import FabricError
+from odoo_bridge.job import Envelope, Origin, Outcome, Progress, State, Verdict
+from odoo_bridge.ledger.deliveries import Delivery
+from odoo_bridge.ports import WriteBack
+from tasks.job import Environment, Job
+from tasks.registry import find
 from tasks.retry import Retry
 
+log = structlog.get_logger(__name__)
 
-class Params(BaseModel):
-    """Base of every task's params: unknown names are errors, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+_LONGEST_TRACEBACK = 16_384
 
 
-P = TypeVar("P", bound=Params)
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What a worker process lends to the attempts that it makes."""
+
+    environment: Callable[[Envelope], Environment]
+    """An odoorpc environment that acts as the job's user."""
+    write_back: Callable[[Origin], WriteBack]
+    """Who keeps the state of jobs of this origin."""
+    delivery: Callable[[str], Delivery]
+    """The delivery with this uuid."""
+    reporting: Callable[[Envelope], AbstractContextManager[Callable[[Progress], None]]]
+    """While it is open, the job shows as started, and progress goes to what it gives."""
+    worker: str
+    """Name of this worker, as Celery and Flower show it."""
+    patience: float = 60.0
+    """Seconds to wait for a keeper that does not answer before the message goes back."""
 
 
-class Job:
-    """One attempt of one job, as its task sees it."""
+def perform(envelope: Envelope, runtime: Runtime) -> Verdict:
+    """Make one attempt and commit its outcome.
 
-    def __init__(self, envelope: Envelope, odoo: Any, report: Report = _no_report) -> None:
-        self.envelope = envelope
+    Raises the last ``FabricError`` when the keeper gave no verdict within ``patience``: the job
+    is still in flight then, and its message must go back to the broker.
+    """
+    with structlog.contextvars.bound_contextvars(
+        job=envelope.uuid,
+        attempt=envelope.attempt,
+        task=envelope.task,
+        correlation_id=envelope.correlation_id,
+    ):
+        outcome = attempt(envelope, runtime)
+        verdict = _commit(outcome, runtime)
+        log.info(
+            "job.finished" if verdict.accepted else "job.refused",
+            state=verdict.state.value,
+            seconds=round(outcome.seconds, 3),
+            error=verdict.error or outcome.error or None,
+        )
+        return verdict
+
+
+def attempt(envelope: Envelope, runtime: Runtime) -> Outcome:
+    """Run the task. Whatever it raises becomes a retry or a dead letter, never an exception."""
+    outcome = Outcome(envelope, State.DONE, started_at=time.time(), worker=runtime.worker)
+    clock = time.monotonic()
+    try:
+        outcome = _run(outcome, runtime)
+    except Exception as error:  # the border: a task may raise anything
+        outcome = _failed(outcome, error)
+    return replace(outcome, seconds=time.monotonic() - clock)
+
+
+def _run(outcome: Outcome, runtime: Runtime) -> Outcome:
+    envelope = outcome.envelope
+    task = find(envelope.task)
+    params = task.check(envelope.params)
+    with runtime.reporting(envelope) as report:
+        job = Job(
+            envelope,
+            odoo=runtime.environment(envelope),
+            report=report,
+            load_delivery=lambda: runtime.delivery(envelope.uuid),
+        )
+        result = task.function(job, params)
+    return replace(outcome, result=result, operations=tuple(job.operations))
+
+
+def _failed(outcome: Outcome, error: Exception) -> Outcome:
+    envelope = outcome.envelope
+    retry_in = _policy(envelope.task).retry_in(envelope.attempt, error, envelope.max_attempts)
+    if not isinstance(error, FabricError):
+        log.exception("job.raised")
+    return replace(
+        outcome,
+        state=State.DEAD if retry_in is None else State.SCHEDULED,
+        retry_in=retry_in or 0.0,
+        error=f"{type(error).__name__}: {error}",
+        traceback="".join(traceback.format_exception(error))[-_LONGEST_TRACEBACK:],
+    )
+
+
+def _policy(task: str) -> Retry:
+    try:
+        return find(task).retry
+    except FabricError:
+        return Retry()
+
+
+def _commit(outcome: Outcome, runtime: Runtime) -> Verdict:
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(FabricError),
+        wait=tenacity.wait_random_exponential(multiplier=0.2, max=10),
+        stop=tenacity.stop_after_delay(runtime.patience),
+        before_sleep=lambda state: log.warning(
+            "write_back.waits", error=str(state.outcome and state.outcome.exception())
+        ),
+        reraise=True,
+    )
+    write_back = runtime.write_back(outcome.envelope.origin)
+    (verdict,) = retrying(write_back.commit, [outcome])
+    return verdict

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import structlog
 
 from odoo_bridge.errors import ConfigurationError
-from odoo_bridge.job import Envelope, Json, Operation
+from odoo_bridge.job import Envelope, Json, Operation, Progress
 from odoo_bridge.ledger.deliveries import Delivery
 
 
@@ -18,15 +18,6 @@ class Environment(Protocol):
     """An odoorpc environment: ``job.odoo["res.partner"].search_read([...], ["name"])``."""
 
     def __getitem__(self, model: str, /) -> Any: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a job is. ``total`` 0 means that nobody knows."""
-
-    done: int = 0
-    total: int = 0
-    text: str = ""
 
 
 def _unheard(_progress: Progress) -> None: ...

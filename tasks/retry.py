@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from odoo_bridge.errors import Retryable
+from odoo_bridge.errors import OdooUnavailable, Retryable
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,11 @@ class Retry:
     def retry_in(self, attempt: int, error: BaseException, max_attempts: int) -> float | None:
         """Seconds until the next attempt, or ``None`` when there is none.
 
-        ``attempt`` counts from 1. An error that says when to come back is believed.
+        ``attempt`` counts from 1. An error that says when to come back is believed. An Odoo that
+        is away is not the job's fault: it never uses up the last attempt.
         """
-        if attempt >= max_attempts or not isinstance(error, self.on):
+        spent = attempt >= max_attempts and not isinstance(error, OdooUnavailable)
+        if spent or not isinstance(error, self.on):
             return None
         if isinstance(error, Retryable) and error.retry_in is not None:
             return error.retry_in

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from platformdirs import user_state_dir
 from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -82,6 +83,12 @@ class Settings(BaseSettings):
     """Seconds after which the relay looks for due jobs without having been notified."""
     pools: dict[str, Pool] = Field(default_factory=lambda: dict(POOLS))
     """Worker pools: {"default": {"queues": ["default"], "concurrency": 4, "kind": "threads"}}."""
+    task_events: bool = True
+    """Tell Flower about every task. It halves the rate of very short jobs; false turns it off."""
+    drain_seconds: float = 30.0
+    """How long a worker that was told to stop may finish what it runs."""
+    state_dir: str = Field(default_factory=lambda: user_state_dir("odoo-celery-fabric"))
+    """Where beat and the supervisor keep what they must remember, and log files."""
     log_format: Literal["console", "json"] = "console"
     """How log lines look."""
 

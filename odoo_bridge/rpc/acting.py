@@ -1,0 +1,43 @@
+"""An odoorpc environment that acts as the user of one job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import odoorpc
+from odoorpc.env import Environment
+
+from odoo_bridge.job import Envelope, Json, Origin
+from odoo_bridge.rpc.addon import Addon
+
+
+def subject_of(envelope: Envelope) -> Json:
+    """On whose behalf a call of the addon happens (docs/reference/protocol.md)."""
+    if envelope.origin is Origin.LEDGER:
+        return {"source": envelope.params["source"], "key": envelope.params["event_id"]}
+    return {"uuid": envelope.uuid, "attempt": envelope.attempt}
+
+
+class _ActingClient(odoorpc.ODOO):  # type: ignore[misc]
+    """odoorpc, each call of which is made by the addon for the subject."""
+
+    def __init__(self, addon: Addon, envelope: Envelope) -> None:
+        super().__init__(host="unused", version=addon.client.version)
+        self._addon = addon
+        self._subject = subject_of(envelope)
+        self._env = Environment(
+            self, addon.client.env.db, envelope.user_id, context=envelope.context
+        )
+
+    def execute_kw(
+        self, model: str, method: str, args: list[Any] | None = None, kwargs: Json | None = None
+    ) -> Any:
+        return self._addon.read_as(self._subject, model, method, args or [], kwargs or {})
+
+    def execute(self, model: str, method: str, *args: Any) -> Any:
+        return self.execute_kw(model, method, list(args))
+
+
+def environment(addon: Addon, envelope: Envelope) -> Any:
+    """``environment(addon, envelope)["res.partner"].search_read(...)``, read methods only."""
+    return _ActingClient(addon, envelope).env

@@ -1,0 +1,80 @@
+"""The addon's methods for the service account, as plain Python.
+
+Each takes and gives one JSON text (docs/reference/protocol.md says why).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from odoo_bridge.errors import AddonUnusable, AppliedUnknown, OdooUnavailable
+from odoo_bridge.job import Json
+from odoo_bridge.rpc.client import Client
+
+PROTOCOL = 1
+"""The version of docs/reference/protocol.md that this code speaks."""
+
+
+class Addon:
+    """``celery_bridge`` in one database. All methods raise ``FabricError``s."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def hello(self) -> Json:
+        """Who is there. Raises ``AddonUnusable`` when it speaks another protocol."""
+        answer = self._ask("fabric_hello", {})
+        if answer["protocol"] != PROTOCOL:
+            raise AddonUnusable(
+                f"celery_bridge {answer['addon']} speaks protocol {answer['protocol']}, this fabric "
+                f"speaks {PROTOCOL}: upgrade the older one"
+            )
+        return answer
+
+    def register_tasks(self, tasks: Sequence[Json]) -> None:
+        """Publish the tasks of the workers, with the schemas of their params."""
+        self._ask("fabric_register_tasks", {"tasks": list(tasks)})
+
+    def claim(self, limit: int) -> list[Json]:
+        """Envelopes of up to ``limit`` jobs, for an Odoo whose database is out of reach."""
+        jobs: list[Json] = self._ask("fabric_claim", {"limit": limit})["jobs"]
+        return jobs
+
+    def write_back(self, outcomes: Sequence[Json]) -> list[Json]:
+        """One verdict an outcome, in order; all of them in one transaction."""
+        verdicts: list[Json] = self._ask("fabric_write_back", {"outcomes": list(outcomes)})[
+            "verdicts"
+        ]
+        return verdicts
+
+    def report(self, reports: Sequence[Json]) -> list[Json]:
+        """Tell how far jobs are; the verdicts tell which of them are no longer wanted."""
+        verdicts: list[Json] = self._ask("fabric_report", {"reports": list(reports)})["verdicts"]
+        return verdicts
+
+    def read_as(
+        self, subject: Json, model: str, method: str, args: list[Any], kwargs: Json
+    ) -> Any:
+        """Call a read method with the rights of the subject's user.
+
+        Reading twice does no harm, so an answer that never came is ``OdooUnavailable`` here.
+        """
+        request = {
+            "subject": subject,
+            "model": model,
+            "method": method,
+            "args": args,
+            "kwargs": kwargs,
+        }
+        try:
+            return self._ask("fabric_read_as", request)["result"]
+        except AppliedUnknown as error:
+            raise OdooUnavailable(str(error)) from error
+
+    def _ask(self, method: str, request: Json) -> Json:
+        text = orjson.dumps(request).decode()
+        answer: Json = orjson.loads(self.client.execute_kw("celery.job", method, [text]))
+        return answer

@@ -1,0 +1,86 @@
+"""The Celery application: its settings, and every registered task as a Celery task.
+
+The reason for each setting that is not Celery's default stands beside it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from celery import Celery
+from celery.exceptions import Reject
+
+from odoo_bridge.errors import FabricError
+from odoo_bridge.job import Envelope, Json
+from tasks.base import perform
+from tasks.registry import Task, registered
+from workers.plugins import load_tasks
+from workers.runtime import runtime
+from workers.settings import Settings, settings
+
+# Above the longest time limit, or Redis would deliver a running job a second time.
+_VISIBILITY_TIMEOUT = 6 * 3600
+
+
+@cache
+def celery_app() -> Celery:
+    """The application of this process, with all tasks registered."""
+    load_tasks()
+    app = Celery("odoo_celery_fabric", broker=settings().broker_url.get_secret_value())
+    app.conf.update(configuration(settings()))
+    for task in registered.values():
+        _register(app, task)
+    return app
+
+
+def configuration(settings: Settings) -> dict[str, Any]:
+    """Celery's settings for the fabric."""
+    return {
+        "accept_content": ["json"],
+        "task_serializer": "json",
+        "result_serializer": "json",
+        # A message is acknowledged when its outcome is committed, also if its worker dies.
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "worker_cancel_long_running_tasks_on_connection_loss": True,
+        # Priority is the claim's, so a worker must not hold messages that it does not run.
+        "worker_prefetch_multiplier": 1,
+        # Results live in Odoo and in the ledger.
+        "task_ignore_result": True,
+        "task_default_queue": "default",
+        "task_default_queue_type": "quorum",
+        "worker_send_task_events": settings.task_events,
+        "worker_hijack_root_logger": False,
+        "broker_connection_retry_on_startup": True,
+        "broker_transport_options": _transport_options(settings.broker_url.get_secret_value()),
+        "worker_soft_shutdown_timeout": settings.drain_seconds,
+    }
+
+
+def _transport_options(broker_url: str) -> dict[str, Any]:
+    if not broker_url.startswith(("redis", "valkey")):
+        return {"confirm_publish": True}
+    return {
+        "visibility_timeout": _VISIBILITY_TIMEOUT,
+        "unacked_restore_interval": 1,
+        "unacked_restore_throttle": 1,
+        "health_check_interval": 10,
+        "socket_timeout": 15,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+    }
+
+
+def _register(app: Celery, task: Task) -> None:
+    @app.task(
+        name=task.name,
+        soft_time_limit=task.time_limit,
+        time_limit=task.time_limit + settings().drain_seconds,
+    )
+    def run(wire: Json) -> str:
+        try:
+            return perform(Envelope.from_wire(wire), runtime()).state.value
+        except FabricError as error:
+            # No verdict: the job is still in flight, so its message must not be lost.
+            raise Reject(error, requeue=True) from error

@@ -1,0 +1,98 @@
+"""One command for each kind of process; in production each is its own container."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from threading import Event
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from odoo_bridge.errors import ConfigurationError
+from odoo_bridge.gateway import build_app
+from workers import relay as relay_process
+from workers.app import celery_app
+from workers.observability import configure_logging
+from workers.runtime import publish_tasks
+from workers.settings import Settings, settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    for command in (relay, worker, gateway, beat, flower):
+        app.command()(command)
+
+
+def relay() -> None:
+    """Move jobs from the outboxes (Odoo's, and the ledger's) to the broker."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    relay_process.serve(_start("broker_url"), stop)
+
+
+def worker(
+    pool: Annotated[str, typer.Argument(help="Which of the configured pools to serve.")],
+    name: Annotated[str, typer.Option(help="Node name; unique among the workers.")] = "",
+) -> None:
+    """Run jobs: one Celery worker that serves the queues of a pool."""
+    config = _start("broker_url", "odoo_url")
+    if pool not in config.pools:
+        raise ConfigurationError(f"no pool {pool!r}; configured: {', '.join(config.pools)}")
+    publish_tasks()
+    served = config.pools[pool]
+    celery_app().worker_main(
+        [
+            "worker",
+            f"--hostname={name or pool}@%h",
+            f"--queues={','.join(served.queues)}",
+            f"--concurrency={served.concurrency}",
+            f"--pool={served.kind}",
+            "--loglevel=INFO",
+            "--without-gossip",
+            "--without-mingle",
+        ]
+    )
+
+
+def gateway() -> None:
+    """Take webhooks in: verify, store, answer 202."""
+    config = _start("ledger_dsn")
+    uvicorn.run(
+        build_app(config.gateway_options()),
+        host=config.gateway_host,
+        port=config.gateway_port,
+        log_config=None,
+        access_log=False,
+    )
+
+
+def beat() -> None:
+    """Start periodic work, as beat_schedule.py says."""
+    config = _start("broker_url")
+    state = Path(config.state_dir)
+    state.mkdir(parents=True, exist_ok=True)
+    celery_app().start(["beat", f"--schedule={state / 'beat'}", "--pidfile=", "--loglevel=INFO"])
+
+
+def flower() -> None:
+    """Show workers and tasks in a browser, behind a login."""
+    config = _start("broker_url", "flower_basic_auth")
+    celery_app().start(
+        [
+            "flower",
+            "--address=127.0.0.1",
+            f"--port={config.flower_port}",
+            f"--basic-auth={config.flower_basic_auth.get_secret_value()}",
+            "--task-columns=name,uuid,state,args,runtime,worker",
+        ]
+    )
+
+
+def _start(*required: str) -> Settings:
+    config = settings()
+    configure_logging(config.log_format)
+    config.require(*required)
+    return config

@@ -1,0 +1,109 @@
+"""What a worker process lends to its attempts: built on first use, so after the fork."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache
+
+import structlog
+import tenacity
+
+from odoo_bridge.errors import OdooUnavailable
+from odoo_bridge.job import Envelope, Json, Origin, Progress
+from odoo_bridge.ledger import Ledger
+from odoo_bridge.ledger.deliveries import Delivery
+from odoo_bridge.ports import WriteBack
+from odoo_bridge.reporter import Reporter
+from odoo_bridge.rpc import Account, Addon, connect
+from odoo_bridge.rpc.acting import environment
+from odoo_bridge.writeback import LedgerWriteBack, OdooWriteBack
+from tasks.base import Runtime
+from tasks.registry import Task, registered
+from workers.settings import settings
+
+log = structlog.get_logger(__name__)
+
+
+@cache
+def addon() -> Addon:
+    """The addon in the configured Odoo. Raises a ``FabricError`` if it is not to be had."""
+    config = settings()
+    config.require("odoo_url", "odoo_database", "odoo_login", "odoo_api_key")
+    account = Account(
+        config.odoo_url,
+        config.odoo_database,
+        config.odoo_login,
+        config.odoo_api_key.get_secret_value(),
+    )
+    found = Addon(connect(account))
+    found.hello()
+    return found
+
+
+@cache
+def ledger() -> Ledger:
+    """The configured ledger."""
+    config = settings()
+    config.require("ledger_dsn")
+    return Ledger(config.ledger_dsn.get_secret_value())
+
+
+@cache
+def runtime() -> Runtime:
+    """What the attempts of this process share."""
+    return Runtime(
+        environment=lambda envelope: environment(addon(), envelope),
+        write_back=_write_back,
+        delivery=_delivery,
+        reporting=_reporting,
+        worker=socket.gethostname(),
+    )
+
+
+@tenacity.retry(
+    retry=tenacity.retry_if_exception_type(OdooUnavailable),
+    wait=tenacity.wait_exponential(max=10),
+    before_sleep=lambda state: log.warning(
+        "odoo.away", error=str(state.outcome and state.outcome.exception())
+    ),
+)
+def publish_tasks() -> None:
+    """Tell Odoo which tasks there are, waiting for it if it is away.
+
+    Raises ``CredentialsRefused``, ``AddonUnusable``, …: what a person must mend.
+    """
+    addon().register_tasks([_description(task) for task in registered.values()])
+
+
+def _description(task: Task) -> Json:
+    return {
+        "name": task.name,
+        "queue": task.queue,
+        "schema": task.params.model_json_schema(),
+        "max_attempts": task.retry.max_attempts,
+        "description": task.description,
+    }
+
+
+def _write_back(origin: Origin) -> WriteBack:
+    odoo = OdooWriteBack(addon())
+    return odoo if origin is Origin.ODOO else LedgerWriteBack(odoo, ledger())
+
+
+def _delivery(uuid: str) -> Delivery:
+    return ledger().load(uuid)
+
+
+@cache
+def _reporter() -> Reporter:
+    return Reporter(addon)
+
+
+def _reporting(
+    envelope: Envelope,
+) -> AbstractContextManager[Callable[[Progress], None]]:
+    if envelope.origin is Origin.LEDGER:
+        return nullcontext(lambda _progress: None)
+    return _reporter().reporting(envelope)
