@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from odoo_bridge.job import Envelope, Json, Outcome, State, Verdict
+from odoo_bridge.ledger import Ledger
 from odoo_bridge.rpc.acting import subject_of
 from odoo_bridge.rpc.addon import Addon
 
@@ -49,3 +51,35 @@ def _verdict(envelope: Envelope, answer: Json) -> Verdict:
         error=answer.get("error", ""),
         results=tuple(answer.get("results", ())),
     )
+
+
+class LedgerWriteBack:
+    """The ``WriteBack`` port for deliveries.
+
+    What they change commits in Odoo first, fenced there by an inbox row; then their state
+    commits in the ledger. A crash in between repeats the first step, which gives the first one's
+    results again.
+    """
+
+    def __init__(self, odoo: OdooWriteBack, ledger: Ledger) -> None:
+        self.odoo = odoo
+        self.ledger = ledger
+
+    def commit(self, outcomes: Sequence[Outcome]) -> list[Verdict]:
+        """See ``odoo_bridge.ports.WriteBack``."""
+        return self.ledger.finish(self._applied(outcomes))
+
+    def _applied(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """The outcomes as they stand after Odoo has seen those that change something."""
+        changing = [o for o in outcomes if o.state is State.DONE and o.operations]
+        verdicts = {v.uuid: v for v in self.odoo.commit(changing)} if changing else {}
+        return [_after(outcome, verdicts.get(outcome.envelope.uuid)) for outcome in outcomes]
+
+
+def _after(outcome: Outcome, verdict: Verdict | None) -> Outcome:
+    """What Odoo made of a delivery: its record ids, also the second time, or its refusal."""
+    if verdict is None:
+        return outcome
+    if verdict.state is State.DONE:
+        return replace(outcome, result={"result": outcome.result, "records": verdict.results})
+    return replace(outcome, state=verdict.state, error=verdict.error)

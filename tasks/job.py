@@ -78,7 +78,7 @@ class Job:
         self._collect("unlink", model=model, ids=list(ids))
 
     def call(
-        self, model: str, ids: Sequence[int], method: str, *args: Any, **kwargs: Any
+        self, model: str, ids: Sequence[int], method: str, /, *args: Any, **kwargs: Any
     ) -> None:
         """Call a public method of some records inside Odoo."""
         self._collect(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from importlib.metadata import entry_points
 
+import tasks
 from odoo_bridge.errors import ConfigurationError
 
 GROUP = "odoo_celery_fabric.tasks"
@@ -16,7 +17,15 @@ GROUP = "odoo_celery_fabric.tasks"
 
 def load_tasks() -> None:
     """Import every module with tasks. Raises ``ConfigurationError`` naming one that fails."""
-    import_module("tasks.builtin")
+    try:
+        import_module("tasks.builtin")
+    except ModuleNotFoundError as error:
+        if error.name not in {"tasks", "tasks.builtin"}:
+            raise
+        raise ConfigurationError(
+            f"the package `tasks` is shadowed by {getattr(tasks, '__file__', 'another module')}: "
+            "start from another directory, or rename that file"
+        ) from error
     for point in entry_points(group=GROUP):
         try:
             point.load()

@@ -5,15 +5,17 @@ Each has a default, a comment and an environment name: ``FABRIC_`` and the field
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from platformdirs import user_state_dir
 from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from odoo_bridge.errors import ConfigurationError
+from odoo_bridge.gateway import GatewayOptions
 
 
 class Pool(BaseModel):
@@ -92,6 +94,23 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     """How log lines look."""
 
+    def gateway_options(self) -> GatewayOptions:
+        """What the gateway needs. Raises ``ConfigurationError``."""
+        secrets = {
+            source: [secret.get_secret_value() for secret in live]
+            for source, live in self.hook_secrets.items()
+        }
+        return GatewayOptions.of(
+            self.ledger_dsn.get_secret_value(), secrets, self.gateway_max_body
+        )
+
+    def environment(self) -> dict[str, str]:
+        """The settings as environment variables, for a child process. Holds secrets."""
+        return {
+            f"FABRIC_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
+            for name, value in _revealed(self).items()
+        }
+
     def require(self, *names: str) -> None:
         """Raises ``ConfigurationError`` that names the first missing setting's variable."""
         for name in names:
@@ -99,6 +118,19 @@ class Settings(BaseSettings):
             text = value.get_secret_value() if isinstance(value, SecretStr) else value
             if not text:
                 raise ConfigurationError(f"FABRIC_{name.upper()} is not set")
+
+
+def _revealed(value: Any) -> Any:
+    """Plain JSON values; secrets in clear text."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, BaseModel):
+        return {name: _revealed(getattr(value, name)) for name in type(value).model_fields}
+    if isinstance(value, dict):
+        return {name: _revealed(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_revealed(each) for each in value]
+    return value
 
 
 @cache

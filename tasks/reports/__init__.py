@@ -1,1 +1,1 @@
-""""""
+"""Reports, written outside Odoo and attached to their job."""

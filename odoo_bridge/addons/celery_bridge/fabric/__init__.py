@@ -1,0 +1,1 @@
+"""Parts of the addon that are not models: SQL, schema validation, operations."""

@@ -1,0 +1,68 @@
+"""The operations of an outcome: changes that commit together with a job's result."""
+
+from odoo.exceptions import ValidationError
+from odoo.service.model import call_kw, get_public_method
+
+from .guarded import model_to_change
+from .values import to_json
+
+
+def apply_operation(env, job, operation):
+    """Do one operation with the rights of ``env``; the answer is JSON.
+
+    ``job`` is the ``celery.job`` that it belongs to, empty for a delivery.
+    """
+    kind = operation.get("kind")
+    try:
+        apply = KINDS[kind]
+    except KeyError:
+        known = ", ".join(KINDS)
+        message = env._("%(kind)s is not an operation (known: %(known)s).", kind=kind, known=known)
+        raise ValidationError(message) from None
+    return apply(env, job, operation)
+
+
+def _create(env, _job, operation):
+    return model_to_change(env, operation["model"]).create(operation["values"]).ids
+
+
+def _write(env, _job, operation):
+    records = model_to_change(env, operation["model"]).browse(operation["ids"])
+    return records.write(operation["values"])
+
+
+def _unlink(env, _job, operation):
+    return model_to_change(env, operation["model"]).browse(operation["ids"]).unlink()
+
+
+def _call(env, _job, operation):
+    model = model_to_change(env, operation["model"])
+    method = get_public_method(model, operation["method"])
+    args = list(operation.get("args") or [])
+    if not getattr(method, "_api_model", False):
+        args.insert(0, list(operation.get("ids") or []))
+    kwargs = operation.get("kwargs") or {}
+    return to_json(call_kw(model, operation["method"], args, kwargs))
+
+
+def _attach(env, job, operation):
+    if not job:
+        raise ValidationError(env._("A delivery has no job that a file could be attached to."))
+    # As superuser because users may not write jobs; the file still is the user's own.
+    attachment = env["ir.attachment"].sudo().create({
+        "name": operation["name"],
+        "mimetype": operation.get("mimetype"),
+        "datas": operation["datas"],
+        "res_model": job._name,
+        "res_id": job.id,
+    })
+    return attachment.id
+
+
+KINDS = {
+    "create": _create,
+    "write": _write,
+    "unlink": _unlink,
+    "call": _call,
+    "attach": _attach,
+}

@@ -1,0 +1,195 @@
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..fabric.statements import script, statement
+
+STATES = [
+    ("waiting", "Waiting"),
+    ("scheduled", "Scheduled"),
+    ("parked", "Parked"),
+    ("pending", "Pending"),
+    ("enqueued", "Enqueued"),
+    ("started", "Started"),
+    ("done", "Done"),
+    ("dead", "Dead"),
+    ("cancelled", "Cancelled"),
+]
+FINAL = ("done", "dead", "cancelled")
+IN_FLIGHT = ("enqueued", "started")
+
+
+class CeleryJob(models.Model):
+    """A job: the outbox row that the business transaction writes, and what became of it.
+
+    Rows are written by ``enqueue``, by the claim function and by the ``fabric_*`` methods only.
+    """
+
+    _name = "celery.job"
+    _description = "Celery Job"
+    _order = "id desc"
+    _rec_name = "task"
+
+    uuid = fields.Char("UUID", required=True, readonly=True)
+    task = fields.Char(required=True, readonly=True)
+    description = fields.Char(readonly=True)
+    queue = fields.Char(required=True, readonly=True)
+    params = fields.Json(readonly=True)
+    params_text = fields.Text("Params (JSON)", compute="_compute_params_text")
+    state = fields.Selection(STATES, required=True, readonly=True, default="pending")
+    priority = fields.Integer(
+        required=True, readonly=True, default=10, aggregator=None, help="Lower goes first."
+    )
+    eta = fields.Datetime("Not Before", readonly=True)
+    attempt = fields.Integer(
+        required=True, readonly=True, default=0, aggregator=None, help="How often it was claimed."
+    )
+    max_attempts = fields.Integer(required=True, readonly=True, default=1, aggregator=None)
+    user_id = fields.Many2one(
+        "res.users", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict")
+    context = fields.Json(readonly=True, help="Language, time zone and companies of the user.")
+    correlation_id = fields.Char(
+        "Correlation ID", readonly=True, index="btree_not_null", help="Follows a request everywhere."
+    )
+    res_model = fields.Char("Model", readonly=True)
+    res_ids = fields.Json("Record IDs", readonly=True)
+    record_count = fields.Integer("Records", compute="_compute_record_count")
+    result = fields.Json(readonly=True)
+    result_text = fields.Text("Result (JSON)", compute="_compute_result_text")
+    error = fields.Text(readonly=True)
+    traceback = fields.Text(readonly=True)
+    create_date = fields.Datetime("Enqueued On")
+    date_claimed = fields.Datetime("Claimed On", readonly=True)
+    date_started = fields.Datetime("Started On", readonly=True)
+    date_finished = fields.Datetime("Finished On", readonly=True)
+    seconds_waiting = fields.Float(
+        "Waiting (s)",
+        compute="_compute_seconds_waiting",
+        digits=(16, 3),
+        help="From its first possible start to the start of the last attempt.",
+    )
+    seconds_running = fields.Float("Running (s)", readonly=True, digits=(16, 3), aggregator="avg")
+    worker = fields.Char(readonly=True)
+    progress_done = fields.Integer("Steps Done", readonly=True, aggregator=None)
+    progress_total = fields.Integer("Steps", readonly=True, aggregator=None)
+    progress_text = fields.Char("Progress Note", readonly=True)
+    progress = fields.Float("Progress (%)", compute="_compute_progress")
+    identity_key = fields.Char(readonly=True, help="Deduplicates; not used yet.")
+    concurrency_key = fields.Char(readonly=True, help="Limits what runs together; not used yet.")
+    attachment_ids = fields.One2many(
+        "ir.attachment",
+        "res_id",
+        string="Files",
+        domain=[("res_model", "=", "celery.job")],
+        readonly=True,
+    )
+    attachment_count = fields.Integer("Number of Files", compute="_compute_attachment_count")
+
+    _uuid_unique = models.Constraint("UNIQUE (uuid)", "There already is a job of this UUID.")
+    _state_known = models.Constraint(
+        "CHECK (state IN ('waiting', 'scheduled', 'parked', 'pending', 'enqueued', 'started',"
+        " 'done', 'dead', 'cancelled'))",
+        "This is not a state of a job.",
+    )
+    _ready = models.Index("(queue, priority, id) WHERE state = 'pending'")
+    _in_flight = models.Index("(queue) WHERE state IN ('enqueued', 'started')")
+    _scheduled = models.Index("(eta) WHERE state = 'scheduled'")
+
+    def init(self):
+        self.env.cr.execute(script("claim"))
+        self.env.cr.execute(script("notify_job"))
+
+    @api.depends("task", "description")
+    def _compute_display_name(self):
+        for job in self:
+            job.display_name = job.description or job.task
+
+    @api.depends("params")
+    def _compute_params_text(self):
+        for job in self:
+            job.params_text = json.dumps(job.params or {}, indent=2, ensure_ascii=False)
+
+    @api.depends("result")
+    def _compute_result_text(self):
+        for job in self:
+            done = job.state == "done"
+            job.result_text = done and json.dumps(job.result, indent=2, ensure_ascii=False)
+
+    @api.depends("res_ids")
+    def _compute_record_count(self):
+        for job in self:
+            job.record_count = len(job.res_ids or [])
+
+    @api.depends("attachment_ids")
+    def _compute_attachment_count(self):
+        for job in self:
+            job.attachment_count = len(job.attachment_ids)
+
+    @api.depends("create_date", "eta", "date_started", "date_finished")
+    def _compute_seconds_waiting(self):
+        now = fields.Datetime.now()
+        for job in self:
+            since = max(filter(None, [job.create_date, job.eta]), default=now)
+            until = job.date_started or job.date_finished or now
+            job.seconds_waiting = max((until - since).total_seconds(), 0)
+
+    @api.depends("progress_done", "progress_total", "state")
+    def _compute_progress(self):
+        for job in self:
+            if job.state == "done":
+                job.progress = 100
+            elif job.progress_total:
+                job.progress = min(100 * job.progress_done / job.progress_total, 100)
+            else:
+                job.progress = 0
+
+    def action_cancel(self):
+        """Cancel jobs that have not ended; a running one's result will be refused.
+
+        For the user's own jobs, or a manager. Raises ``UserError`` when all have ended already.
+        """
+        self.check_access("read")
+        if not self._change("job.cancel"):
+            raise UserError(self.env._("There is nothing to cancel: the jobs have already ended."))
+        return True
+
+    def action_requeue(self):
+        """Put dead and cancelled jobs back, with all their attempts before them again.
+
+        Raises ``AccessError`` unless the user is a manager, ``UserError`` when no job is dead or
+        cancelled.
+        """
+        self.check_access("read")
+        if not self.env.su:
+            self.env.user._celery_check_group("celery_bridge.group_manager")
+        if not self._change("job.requeue"):
+            raise UserError(self.env._("Only dead and cancelled jobs can be put back."))
+        return True
+
+    def action_open_records(self):
+        """Open what the job is about; Odoo checks there what the user may see."""
+        self.ensure_one()
+        self.check_access("read")
+        if not self.res_ids or self.res_model not in self.env:
+            raise UserError(self.env._("This job is not about any records."))
+        action = {
+            "type": "ir.actions.act_window",
+            "name": self.env["ir.model"]._get(self.res_model).name,
+            "res_model": self.res_model,
+            "view_mode": "list,form",
+            "domain": [("id", "in", self.res_ids)],
+        }
+        if len(self.res_ids) == 1:
+            action.update(view_mode="form", res_id=self.res_ids[0])
+        return action
+
+    def _change(self, name):
+        """Run a statement on these jobs; it looks at each one's state under lock."""
+        self.env.flush_all()
+        self.env.cr.execute(statement(name), {"ids": self.ids, "uid": self.env.uid})
+        changed = self.browse(row[0] for row in self.env.cr.fetchall())
+        self.invalidate_model()
+        return changed

@@ -1,0 +1,58 @@
+"""The protocol's first calls: who speaks to whom, which tasks there are, claiming over RPC.
+
+Specification: docs/reference/protocol.md of the fabric.
+"""
+
+import json
+
+import odoo.release
+from odoo import api, models
+from odoo.exceptions import AccessError
+from odoo.modules.module import get_manifest
+
+from ..fabric.statements import statement
+
+PROTOCOL = 1
+
+
+class CeleryJob(models.Model):
+    _inherit = "celery.job"
+
+    @api.model
+    def fabric_hello(self, _request="{}"):
+        """Versions of the protocol, of the addon and of Odoo, and which database this is."""
+        self._check_service()
+        return json.dumps({
+            "protocol": PROTOCOL,
+            "addon": get_manifest("celery_bridge")["version"],
+            "odoo": odoo.release.serie,
+            "database": self.env.cr.dbname,
+            "database_uuid": self.env["ir.config_parameter"].sudo().get_param("database.uuid"),
+        })
+
+    @api.model
+    def fabric_register_tasks(self, request):
+        """Make a worker's tasks known to Odoo."""
+        self._check_service()
+        tasks = json.loads(request)["tasks"]
+        return json.dumps({"registered": self.env["celery.task"].sudo()._upsert(tasks)})
+
+    @api.model
+    def fabric_claim(self, request):
+        """Claim jobs over RPC, for a relay that cannot reach the database."""
+        self._check_service()
+        self.env.flush_all()
+        self.env.cr.execute(statement("job.claim"), {"limit": json.loads(request)["limit"]})
+        self.invalidate_model()
+        return json.dumps({"jobs": self.env.cr.dictfetchall()})
+
+    def _check_service(self):
+        """Raises ``AccessError`` unless the caller is the service account."""
+        if not self.env.user.has_group("celery_bridge.group_service"):
+            raise AccessError(self.env._("Only the service account of the fabric may call this."))
+
+    def _jobs_by_uuid(self, uuids, *, lock):
+        """What the fence needs to know of some jobs, as dicts by UUID."""
+        name = "job.lock" if lock else "job.read"
+        self.env.cr.execute(statement(name), {"uuids": list(uuids)})
+        return {row["uuid"]: row for row in self.env.cr.dictfetchall()}

@@ -1,0 +1,62 @@
+"""Reading for a job, with the rights of the user who enqueued it."""
+
+import json
+
+from odoo import api, models
+from odoo.exceptions import AccessError
+from odoo.service.model import call_kw, get_public_method
+
+from ..fabric.guarded import model_to_read
+from ..fabric.subject import acting_as, acting_for_source, source_named
+from ..fabric.values import to_json
+from .celery_job import IN_FLIGHT
+
+READ_METHODS = frozenset({
+    "search",
+    "search_count",
+    "search_read",
+    "read",
+    "read_group",
+    "formatted_read_group",
+    "fields_get",
+    "name_search",
+    "default_get",
+    "has_access",
+})
+
+
+class CeleryJob(models.Model):
+    _inherit = "celery.job"
+
+    @api.model
+    def fabric_read_as(self, request):
+        """Call a read method as the subject's user.
+
+        Raises ``AccessError`` when the job is not in flight with this attempt, when the user is
+        archived, when the method only reads by its name, and whenever Odoo does.
+        """
+        self._check_service()
+        call = json.loads(request)
+        env = self._acting_for(call["subject"])
+        model = model_to_read(env, call["model"])
+        if call["method"] not in READ_METHODS.union(getattr(model, "_celery_read_methods", ())):
+            name = f"{call['model']}.{call['method']}"
+            raise AccessError(self.env._("%s is not a method that only reads.", name))
+        get_public_method(model, call["method"])
+        args, kwargs = call.get("args") or [], call.get("kwargs") or {}
+        return json.dumps({"result": to_json(call_kw(model, call["method"], args, kwargs))})
+
+    def _acting_for(self, subject):
+        if "source" in subject:
+            return acting_for_source(self.env, source_named(self.env, subject["source"]))
+        self.env.flush_all()
+        job = self._jobs_by_uuid([subject["uuid"]], lock=False).get(subject["uuid"])
+        if not job or job["state"] not in IN_FLIGHT or job["attempt"] != subject["attempt"]:
+            raise AccessError(
+                self.env._(
+                    "Job %(uuid)s is not in flight with attempt %(attempt)s.",
+                    uuid=subject["uuid"],
+                    attempt=subject["attempt"],
+                )
+            )
+        return acting_as(self.env, job["user_id"], job["context"])

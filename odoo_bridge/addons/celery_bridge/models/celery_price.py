@@ -1,0 +1,76 @@
+from odoo import api, fields, models
+
+from ..fabric.statements import statement
+
+
+class CeleryPrice(models.Model):
+    """A price that a worker computed from a pricelist."""
+
+    _name = "celery.price"
+    _description = "Computed Price"
+    _order = "pricelist_id, product_id, min_quantity"
+    _rec_name = "product_id"
+    _celery_read_methods = ("reference_prices",)
+
+    pricelist_id = fields.Many2one(
+        "product.pricelist", required=True, ondelete="cascade", readonly=True
+    )
+    product_id = fields.Many2one(
+        "product.product", required=True, ondelete="cascade", index=True, readonly=True
+    )
+    min_quantity = fields.Float(required=True, readonly=True, digits="Product Unit")
+    price = fields.Float(required=True, readonly=True, digits="Product Price")
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    computed_at = fields.Datetime(required=True, readonly=True, help="When the price last changed.")
+
+    _key_unique = models.Constraint(
+        "UNIQUE (pricelist_id, product_id, min_quantity)",
+        "There already is a price for this pricelist, product and quantity.",
+    )
+
+    @api.model
+    def store_prices(self, pricelist_id, rows):
+        """Keep the prices of some products in a pricelist, writing only what differs.
+
+        ``rows`` are ``[product_id, min_quantity, price]`` in the pricelist's currency and the
+        product's unit. Quantities of those products that the call does not name are deleted.
+        Answers ``{"written", "unchanged", "deleted"}``, numbers of rows.
+        Raises ``AccessError`` unless the user may change the pricelist.
+        """
+        pricelist = self._pricelist(pricelist_id, "write")
+        prices = {(int(product), float(quantity)): float(price) for product, quantity, price in rows}
+        self.env.flush_all()
+        values = {
+            "pricelist": pricelist.id,
+            "currency": pricelist.currency_id.id,
+            "products": [product for product, _quantity in prices],
+            "quantities": [quantity for _product, quantity in prices],
+            "prices": list(prices.values()),
+            "uid": self.env.uid,
+        }
+        self.env.cr.execute(statement("price.store"), values)
+        written, deleted = self.env.cr.fetchone()
+        self.invalidate_model()
+        return {"written": written, "unchanged": len(prices) - written, "deleted": deleted}
+
+    @api.model
+    def reference_prices(self, pricelist_id, lines):
+        """Odoo's own prices of ``[product_id, quantity]`` lines, in order, to compare with.
+
+        In the pricelist's currency and the product's unit, not rounded
+        (``product.pricelist._get_product_price``). Raises ``AccessError`` unless the user may read
+        the pricelist and the products.
+        """
+        pricelist = self._pricelist(pricelist_id, "read")
+        products = self.env["product.product"].browse(product for product, _quantity in lines)
+        products.check_access("read")
+        return [
+            pricelist._get_product_price(product, quantity)
+            for product, (_id, quantity) in zip(products, lines, strict=True)
+        ]
+
+    def _pricelist(self, pricelist_id, operation):
+        pricelist = self.env["product.pricelist"].browse(pricelist_id)
+        pricelist.check_access("read")
+        pricelist.check_access(operation)
+        return pricelist

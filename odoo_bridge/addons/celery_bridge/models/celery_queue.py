@@ -1,0 +1,46 @@
+from odoo import fields, models
+
+from ..fabric.statements import script
+
+
+class CeleryQueue(models.Model):
+    """A broker queue, as far as scheduling knows it.
+
+    A queue that jobs name and that has no row here is open, with the default window.
+    """
+
+    _name = "celery.queue"
+    _description = "Celery Queue"
+    _order = "name"
+
+    name = fields.Char(required=True)
+    paused = fields.Boolean(help="No job of a paused queue is claimed; those in flight finish.")
+    window_size = fields.Integer(
+        string="Window",
+        default=100,
+        required=True,
+        help="Jobs that may be in flight at once: published, but not finished.",
+    )
+    waiting_count = fields.Integer(string="Waiting", compute="_compute_counts")
+    in_flight_count = fields.Integer(string="In flight", compute="_compute_counts")
+
+    _name_unique = models.Constraint("UNIQUE (name)", "There already is a queue of this name.")
+    _window_positive = models.Constraint(
+        "CHECK (window_size > 0)", "The window must be positive; to stop a queue, pause it."
+    )
+
+    def init(self):
+        self.env.cr.execute(script("notify_queue"))
+
+    def _compute_counts(self):
+        groups = self.env["celery.job"].sudo()._read_group(
+            [("queue", "in", self.mapped("name")), ("state", "in", ["pending", "enqueued", "started"])],
+            ["queue", "state"],
+            ["__count"],
+        )
+        counts = {(queue, state): count for queue, state, count in groups}
+        for record in self:
+            record.waiting_count = counts.get((record.name, "pending"), 0)
+            record.in_flight_count = counts.get((record.name, "enqueued"), 0) + counts.get(
+                (record.name, "started"), 0
+            )

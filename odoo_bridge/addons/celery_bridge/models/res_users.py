@@ -1,0 +1,12 @@
+from odoo import models
+from odoo.exceptions import AccessError
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    def _celery_check_group(self, xml_id):
+        """Raises ``AccessError`` that names the group unless the user is in it."""
+        if not self.has_group(xml_id):
+            group = self.env.ref(xml_id).sudo().name
+            raise AccessError(self.env._("This is for the group %s only.", group))

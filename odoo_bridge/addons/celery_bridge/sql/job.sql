@@ -1,0 +1,81 @@
+-- name: enqueue
+INSERT INTO celery_job (
+    uuid, task, queue, params, state, priority, eta, attempt, max_attempts, user_id, company_id,
+    context, description, correlation_id, res_model, res_ids,
+    create_uid, create_date, write_uid, write_date
+)
+SELECT uuid, task, queue, params,
+       CASE WHEN eta > clock_timestamp() AT TIME ZONE 'utc' THEN 'scheduled' ELSE 'pending' END,
+       priority, eta, 0, max_attempts, user_id, company_id,
+       context, description, correlation_id, res_model, res_ids,
+       user_id, now() AT TIME ZONE 'utc', user_id, now() AT TIME ZONE 'utc'
+FROM jsonb_to_recordset(%(jobs)s) AS job (
+    uuid text, task text, queue text, params jsonb, priority integer, eta timestamp,
+    max_attempts integer, user_id integer, company_id integer, context jsonb, description text,
+    correlation_id text, res_model text, res_ids jsonb
+)
+RETURNING id
+
+-- name: claim
+SELECT * FROM celery_job_claim(%(limit)s)
+
+-- name: lock
+SELECT id, uuid, attempt, state, user_id, context
+FROM celery_job WHERE uuid = ANY (%(uuids)s)
+ORDER BY id FOR UPDATE
+
+-- name: read
+SELECT id, uuid, attempt, state, user_id, context
+FROM celery_job WHERE uuid = ANY (%(uuids)s)
+
+-- name: finish
+-- unnest, not jsonb_to_recordset: the planner takes that one for 100 rows and loops.
+UPDATE celery_job job
+SET state = o.state,
+    result = CASE WHEN o.state = 'done' THEN o.result::jsonb ELSE job.result END,
+    error = nullif(o.error, ''), traceback = nullif(o.traceback, ''),
+    eta = CASE WHEN o.state = 'scheduled'
+          THEN (clock_timestamp() + o.retry_in * interval '1 second') AT TIME ZONE 'utc'
+          ELSE job.eta END,
+    date_started = CASE WHEN o.started_at > 0
+                   THEN to_timestamp(o.started_at) AT TIME ZONE 'utc'
+                   ELSE job.date_started END,
+    date_finished = CASE WHEN o.state = 'scheduled' THEN NULL
+                    ELSE clock_timestamp() AT TIME ZONE 'utc' END,
+    seconds_running = o.seconds, worker = o.worker,
+    write_uid = %(uid)s, write_date = clock_timestamp() AT TIME ZONE 'utc'
+FROM unnest(
+    %(ids)s::integer[], %(states)s::text[], %(results)s::text[], %(errors)s::text[],
+    %(tracebacks)s::text[], %(retry_in)s::float8[], %(started_at)s::float8[], %(seconds)s::float8[],
+    %(workers)s::text[]
+) AS o (id, state, result, error, traceback, retry_in, started_at, seconds, worker)
+WHERE job.id = o.id
+
+-- name: report
+UPDATE celery_job job
+SET state = 'started', worker = coalesce(nullif(r.worker, ''), job.worker),
+    date_started = coalesce(job.date_started, clock_timestamp() AT TIME ZONE 'utc'),
+    progress_done = r.done, progress_total = r.total, progress_text = nullif(r.text, '')
+FROM unnest(
+    %(uuids)s::text[], %(attempts)s::integer[], %(done)s::integer[], %(total)s::integer[],
+    %(texts)s::text[], %(workers)s::text[]
+) AS r (uuid, attempt, done, total, text, worker)
+WHERE job.uuid = r.uuid AND job.attempt = r.attempt AND job.state IN ('enqueued', 'started')
+
+-- name: cancel
+UPDATE celery_job
+SET state = 'cancelled', date_finished = clock_timestamp() AT TIME ZONE 'utc',
+    write_uid = %(uid)s, write_date = clock_timestamp() AT TIME ZONE 'utc'
+WHERE id = ANY (%(ids)s) AND state NOT IN ('done', 'dead', 'cancelled')
+RETURNING id
+
+-- name: requeue
+-- The attempt only ever rises, or the fence would take a late result of an old attempt for the
+-- new one's. What starts anew is the number of attempts that are left.
+UPDATE celery_job job
+SET state = 'pending', eta = NULL, date_finished = NULL, error = NULL, traceback = NULL,
+    max_attempts = job.attempt
+        + coalesce((SELECT t.max_attempts FROM celery_task t WHERE t.name = job.task), 1),
+    write_uid = %(uid)s, write_date = clock_timestamp() AT TIME ZONE 'utc'
+WHERE job.id = ANY (%(ids)s) AND job.state IN ('dead', 'cancelled')
+RETURNING job.id

@@ -1,0 +1,13 @@
+-- A queue that was opened or widened makes jobs claimable at once.
+CREATE OR REPLACE FUNCTION celery_queue_notify() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = public, pg_temp
+AS $$
+BEGIN
+    PERFORM pg_notify('celery_job', '');
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER celery_queue_notify AFTER INSERT OR UPDATE ON celery_queue
+FOR EACH STATEMENT EXECUTE FUNCTION celery_queue_notify();

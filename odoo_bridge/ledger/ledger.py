@@ -1,0 +1,81 @@
+"""``Ledger``: the worker's side of the deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from json import dumps
+from typing import Any
+
+from odoo_bridge.errors import InvalidDelivery
+from odoo_bridge.job import Envelope, Json, Outcome, State, Verdict
+from odoo_bridge.ledger.deliveries import Delivery
+from odoo_bridge.ledger.queries import query
+from odoo_bridge.postgres import Store
+
+
+class Ledger:
+    """The fabric's own PostgreSQL. Connects when first used; threads may share it."""
+
+    def __init__(self, dsn: str) -> None:
+        self._store = Store(dsn, "ledger")
+
+    def load(self, uuid: str) -> Delivery:
+        """Raises ``InvalidDelivery`` when it was pruned, and ``StoreUnavailable``."""
+        with self._store.session() as connection:
+            row = connection.execute(query("load_delivery"), {"uuid": uuid}).fetchone()
+        if row is None:
+            raise InvalidDelivery(f"the ledger has no delivery {uuid}")
+        return Delivery(**row)
+
+    def finish(self, outcomes: Sequence[Outcome]) -> list[Verdict]:
+        """Store how attempts ended, all in one transaction; one verdict an outcome, in order.
+
+        Calling again is safe: the fence (uuid, attempt) refuses what was stored before.
+        ``operations`` are none of the ledger's business. Raises ``StoreUnavailable``.
+        """
+        if not outcomes:
+            return []
+        with self._store.transaction() as connection, connection.cursor() as cursor:
+            cursor.executemany(
+                query("finish_delivery"), [_row(outcome) for outcome in outcomes], returning=True
+            )
+            rows = [results.fetchone() for results in cursor.results()]
+        return [
+            _verdict(outcome.envelope, row) for outcome, row in zip(outcomes, rows, strict=True)
+        ]
+
+    def close(self) -> None:
+        """Let go of the connection; the next use opens another."""
+        self._store.close()
+
+
+def _row(outcome: Outcome) -> Json:
+    return {
+        "uuid": outcome.envelope.uuid,
+        "attempt": outcome.envelope.attempt,
+        "state": outcome.state.value,
+        "outcome": _json(outcome.result),
+        "error": _text(outcome.error),
+        "traceback": _text(outcome.traceback),
+        "worker": outcome.worker,
+        "retry_in": outcome.retry_in,
+    }
+
+
+def _verdict(envelope: Envelope, row: Json | None) -> Verdict:
+    if row is None:
+        return Verdict(
+            envelope.uuid, envelope.attempt, False, State.CANCELLED, "the delivery was pruned"
+        )
+    return Verdict(
+        envelope.uuid, envelope.attempt, row["accepted"], State(row["state"]), row["error"]
+    )
+
+
+def _text(text: str) -> str:
+    """PostgreSQL keeps neither NUL nor lone surrogates (its manual, "Character Types")."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _json(value: Any) -> str:
+    return _text(dumps(value, ensure_ascii=False).replace("\\u0000", "\\ufffd"))

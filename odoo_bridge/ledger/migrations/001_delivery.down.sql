@@ -1,0 +1,3 @@
+DROP FUNCTION delivery_claim(integer);
+DROP TABLE delivery;
+DROP FUNCTION delivery_notify();

@@ -1,0 +1,9 @@
+"""The tasks that come with the fabric: importing this module registers them."""
+
+from __future__ import annotations
+
+from tasks import records
+from tasks.pricing import recalculate
+from tasks.reports import sales
+
+__all__ = ["recalculate", "records", "sales"]

@@ -1,0 +1,72 @@
+"""Sales as a table of products and months. No Odoo, no file format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from math import fsum
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """What was sold of one product in one month, untaxed, in the report's currency."""
+
+    product_id: int
+    product: str
+    month: date
+    """Its first day."""
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One product: an amount for each month of the table."""
+
+    product: str
+    amounts: tuple[float, ...]
+
+    @property
+    def total(self) -> float:
+        return fsum(self.amounts)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Products by name, months without a gap from the first with sales to the last."""
+
+    months: tuple[date, ...]
+    rows: tuple[Row, ...]
+
+    @classmethod
+    def of(cls, sales: Iterable[Sale]) -> Self:
+        """Sales of the same product and month add up."""
+        amounts: dict[tuple[str, int], dict[date, float]] = {}
+        for sale in sales:
+            cells = amounts.setdefault((sale.product, sale.product_id), {})
+            cells[sale.month] = cells.get(sale.month, 0.0) + sale.amount
+        months = months_between(month for cells in amounts.values() for month in cells)
+        rows = (
+            Row(name, tuple(cells.get(month, 0.0) for month in months))
+            for (name, _id), cells in sorted(amounts.items(), key=lambda item: item[0])
+        )
+        return cls(months, tuple(rows))
+
+    @property
+    def month_totals(self) -> tuple[float, ...]:
+        columns = zip(*(row.amounts for row in self.rows), strict=True)
+        return tuple(fsum(column) for column in columns)
+
+    @property
+    def total(self) -> float:
+        return fsum(row.total for row in self.rows)
+
+
+def months_between(months: Iterable[date]) -> tuple[date, ...]:
+    """Every month's first day from the earliest to the latest; none without any."""
+    numbers = [month.year * 12 + month.month - 1 for month in months]
+    if not numbers:
+        return ()
+    every = range(min(numbers), max(numbers) + 1)
+    return tuple(date(number // 12, number % 12 + 1, 1) for number in every)

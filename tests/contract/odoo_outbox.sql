@@ -1,0 +1,25 @@
+-- A stand-in for the addon: docs/reference/protocol.md's claim function over the barest of tables.
+CREATE TABLE celery_job (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    uuid text NOT NULL,
+    state text NOT NULL DEFAULT 'pending',
+    attempt integer NOT NULL DEFAULT 0
+);
+CREATE FUNCTION celery_job_claim(p_limit integer)
+RETURNS TABLE (
+    uuid text, attempt integer, task text, queue text, params jsonb, user_id integer,
+    context jsonb, correlation_id text, max_attempts integer
+) LANGUAGE sql AS $$
+    UPDATE celery_job AS j SET state = 'enqueued', attempt = j.attempt + 1
+    FROM (
+        SELECT id FROM celery_job WHERE state = 'pending'
+        ORDER BY id LIMIT p_limit FOR UPDATE SKIP LOCKED
+    ) AS ready
+    WHERE j.id = ready.id
+    RETURNING j.uuid, j.attempt, 'demo.task', 'default', '{"rows": 3}'::jsonb, 7,
+              '{"lang": "en_US"}'::jsonb, 'c-1', 5;
+$$;
+CREATE FUNCTION celery_job_notify() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN NOTIFY celery_job; RETURN NULL; END $$;
+CREATE TRIGGER celery_job_inserted AFTER INSERT ON celery_job
+    FOR EACH STATEMENT EXECUTE FUNCTION celery_job_notify();

@@ -1,0 +1,131 @@
+"""What every outbox must do, on the fake and on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from odoo_bridge.errors import BrokerUnavailable
+from odoo_bridge.ports import Outbox
+from tests.contract.outbox_stores import LedgerStore, MemoryStore, OdooStore, OutboxStore
+
+
+@pytest.fixture(scope="module", params=["memory", "ledger", "odoo"])
+def kept_store(request: pytest.FixtureRequest) -> OutboxStore:
+    if request.param == "memory":
+        return MemoryStore()
+    dsn = request.getfixturevalue("postgres_dsn")
+    return LedgerStore(dsn) if request.param == "ledger" else OdooStore(dsn)
+
+
+@pytest.fixture
+def store(kept_store: OutboxStore) -> OutboxStore:
+    kept_store.clear()
+    return kept_store
+
+
+@pytest.fixture
+def outbox(store: OutboxStore) -> Iterator[Outbox]:
+    outbox = store.open()
+    yield outbox
+    outbox.close()
+
+
+@pytest.fixture
+def other(store: OutboxStore) -> Iterator[Outbox]:
+    """A second relay's."""
+    outbox = store.open()
+    yield outbox
+    outbox.close()
+
+
+def claimed(outbox: Outbox, limit: int = 100) -> list[str]:
+    with outbox.claim(limit) as jobs:
+        return [job.uuid for job in jobs]
+
+
+def test_gives_each_job_once_oldest_first(store: OutboxStore, outbox: Outbox) -> None:
+    added = store.add(5)
+    assert claimed(outbox) == added
+    assert claimed(outbox) == []
+
+
+def test_respects_the_limit(store: OutboxStore, outbox: Outbox) -> None:
+    added = store.add(5)
+    assert claimed(outbox, 2) == added[:2]
+    assert claimed(outbox, 2) == added[2:4]
+    assert claimed(outbox, 2) == added[4:]
+
+
+def test_an_exception_gives_every_job_back_as_if_never_taken(
+    store: OutboxStore, outbox: Outbox
+) -> None:
+    def broker_goes_away_after_claiming() -> None:
+        with outbox.claim(2) as jobs:
+            assert [job.attempt for job in jobs] == [1, 1]
+            raise BrokerUnavailable
+
+    added = store.add(3)
+    with pytest.raises(BrokerUnavailable):
+        broker_goes_away_after_claiming()
+    with outbox.claim(10) as jobs:
+        assert [(job.uuid, job.attempt) for job in jobs] == [(uuid, 1) for uuid in added]
+
+
+def test_two_claimers_never_share(store: OutboxStore, outbox: Outbox, other: Outbox) -> None:
+    added = store.add(4)
+    with outbox.claim(2) as first, other.claim(4) as second:
+        assert [job.uuid for job in first] == added[:2]
+        assert [job.uuid for job in second] == added[2:]
+
+
+def test_claimers_in_a_race_take_every_job_once(store: OutboxStore) -> None:
+    added = store.add(200)
+    taken: list[str] = []
+
+    def relay() -> None:
+        outbox = store.open()
+        while uuids := claimed(outbox, 7):
+            taken.extend(uuids)
+        outbox.close()
+
+    relays = [threading.Thread(target=relay) for _ in range(4)]
+    for thread in relays:
+        thread.start()
+    for thread in relays:
+        thread.join()
+    assert sorted(taken) == sorted(added)
+
+
+def test_a_wait_ends_when_a_job_comes(store: OutboxStore, outbox: Outbox) -> None:
+    claimed(outbox)
+    outbox.wait(0.01)  # what came before is known
+    started = time.monotonic()
+    timer = threading.Timer(0.05, store.add, [1])
+    timer.start()
+    outbox.wait(30)
+    timer.join()
+    assert time.monotonic() - started < 10
+    assert len(claimed(outbox)) == 1
+
+
+def test_what_comes_between_claim_and_wait_is_not_missed(
+    store: OutboxStore, outbox: Outbox
+) -> None:
+    outbox.wait(0.01)
+    with outbox.claim(10) as jobs:
+        assert list(jobs) == []
+        store.add(1)
+    started = time.monotonic()
+    outbox.wait(30)
+    assert time.monotonic() - started < 10
+
+
+def test_a_wait_without_a_job_ends_in_time(outbox: Outbox) -> None:
+    outbox.wait(0.01)
+    started = time.monotonic()
+    outbox.wait(0.1)
+    assert 0.05 < time.monotonic() - started < 10

@@ -1,0 +1,135 @@
+"""One attempt, from envelope to verdict, with in-memory parts around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import pytest
+
+from odoo_bridge.errors import InvalidParams, OdooUnavailable, Retryable
+from odoo_bridge.job import Envelope, Outcome, State, Verdict
+from tasks import Job, Params, Retry, task
+from tasks.base import Runtime, attempt, perform
+from tasks.registry import _registry, find
+
+
+class Greeting(Params):
+    name: str
+    fail: str = ""
+
+
+@pytest.fixture(autouse=True)
+def greet() -> Iterator[None]:
+    @task("test.greet", retry=Retry(max_attempts=3, first=1))
+    def greet(job: Job, params: Greeting) -> str:
+        job.write("res.partner", [7], {"name": params.name})
+        job.progress(1, 2, "half")
+        if params.fail == "later":
+            raise Retryable("busy", retry_in=9)
+        if params.fail:
+            raise ValueError(params.fail)
+        return f"hello {params.name}"
+
+    yield
+    del _registry["test.greet"]
+
+
+class Keeper:
+    """A write-back that answers as told: an error is raised, anything else accepts."""
+
+    def __init__(self, *answers: Exception) -> None:
+        self.answers = list(answers)
+        self.outcomes: list[Outcome] = []
+
+    def commit(self, outcomes: Sequence[Outcome]) -> list[Verdict]:
+        self.outcomes.extend(outcomes)
+        if self.answers:
+            raise self.answers.pop(0)
+        return [Verdict(o.envelope.uuid, o.envelope.attempt, True, o.state) for o in outcomes]
+
+
+def runtime(keeper: Keeper | None = None, patience: float = 5.0) -> Runtime:
+    return Runtime(
+        environment=lambda _envelope: {},
+        write_back=lambda _origin: keeper or Keeper(),
+        delivery=lambda uuid: pytest.fail(f"asked for delivery {uuid}"),
+        reporting=lambda _envelope: nullcontext(lambda _progress: None),
+        worker="here",
+        patience=patience,
+    )
+
+
+def envelope(attempt: int = 1, task: str = "test.greet", **params: Any) -> Envelope:
+    return Envelope("u1", attempt, task, "default", params=params, max_attempts=3)
+
+
+def test_what_a_task_collects_goes_back_with_its_result() -> None:
+    outcome = attempt(envelope(name="Ada"), runtime())
+    assert outcome.state is State.DONE
+    assert outcome.result == "hello Ada"
+    assert [operation.to_wire() for operation in outcome.operations] == [
+        {"kind": "write", "model": "res.partner", "ids": [7], "values": {"name": "Ada"}}
+    ]
+    assert outcome.worker == "here"
+
+
+def test_a_failed_attempt_changes_nothing() -> None:
+    outcome = attempt(envelope(name="Ada", fail="boom"), runtime())
+    assert outcome.state is State.DEAD
+    assert outcome.operations == ()
+    assert outcome.error == "ValueError: boom"
+    assert "boom" in outcome.traceback
+
+
+def test_a_retryable_error_schedules_the_next_attempt() -> None:
+    outcome = attempt(envelope(name="Ada", fail="later"), runtime())
+    assert (outcome.state, outcome.retry_in) == (State.SCHEDULED, 9)
+
+
+def test_after_the_last_attempt_the_job_is_dead() -> None:
+    assert attempt(envelope(3, name="Ada", fail="later"), runtime()).state is State.DEAD
+
+
+def test_params_that_do_not_fit_name_the_field() -> None:
+    outcome = attempt(envelope(nmae="Ada"), runtime())
+    assert outcome.state is State.DEAD
+    assert "name: Field required" in outcome.error
+    assert "nmae: Extra inputs are not permitted" in outcome.error
+
+
+def test_an_unknown_task_is_a_dead_letter_that_names_the_known_ones() -> None:
+    outcome = attempt(envelope(task="test.gone"), runtime())
+    assert outcome.state is State.DEAD
+    assert "test.greet" in outcome.error
+
+
+def test_an_odoo_away_before_the_task_begins_is_a_retry() -> None:
+    def away(_envelope: Envelope) -> Any:
+        raise OdooUnavailable("down")
+
+    lent = runtime()
+    outcome = attempt(
+        envelope(name="Ada"),
+        Runtime(away, lent.write_back, lent.delivery, lent.reporting, lent.worker),
+    )
+    assert outcome.state is State.SCHEDULED
+
+
+def test_the_outcome_is_offered_until_the_keeper_answers() -> None:
+    keeper = Keeper(OdooUnavailable("down"), OdooUnavailable("down"))
+    assert perform(envelope(name="Ada"), runtime(keeper)).accepted
+    assert len(keeper.outcomes) == 3
+    assert keeper.outcomes[0] is keeper.outcomes[2]
+
+
+def test_a_keeper_that_stays_silent_gives_the_message_back() -> None:
+    keeper = Keeper(*[OdooUnavailable("down")] * 100)
+    with pytest.raises(OdooUnavailable):
+        perform(envelope(name="Ada"), runtime(keeper, patience=0.3))
+
+
+def test_check_raises_invalid_params() -> None:
+    with pytest.raises(InvalidParams, match=r"test\.greet: name"):
+        find("test.greet").check({})

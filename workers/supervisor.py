@@ -1,0 +1,159 @@
+"""Keeps the processes of one machine running: starts, watches, restarts, drains."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import psutil
+
+from odoo_bridge.errors import ConfigurationError
+from workers import process
+
+_LONGEST_PAUSE = 30.0
+_STEADY_AFTER = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What to run, and how to know that it runs."""
+
+    name: str
+    argv: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict)
+    ready: Callable[[], bool] | None = None
+    """True once the program does its work; without it, running is ready."""
+    user: str | None = None
+    """Run as this user, which only root can ask for."""
+    start_seconds: float = 60.0
+    stop_seconds: float = 10.0
+    """How long it may take to end after it was asked to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One line of the status table."""
+
+    name: str
+    pid: int
+    state: str
+    """``running``, or why not."""
+    seconds: float
+    restarts: int
+    memory: int
+    """Resident bytes of the process and its children."""
+
+
+class _Child:
+    def __init__(self, program: Program, log: Path) -> None:
+        self.program = program
+        self.log = log
+        self.restarts = 0
+        self.pause = 1.0
+        self.restart_at = 0.0
+        self.spawn()
+
+    def spawn(self) -> None:
+        self.started = time.monotonic()
+        self.process = process.spawn(
+            self.program.argv, env=self.program.env, log=self.log, user=self.program.user
+        )
+
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+
+class Supervisor:
+    """Starts programs in order, stops them in reverse. Logs go to ``logs``, a file each."""
+
+    def __init__(self, logs: Path) -> None:
+        self.logs = logs
+        logs.mkdir(parents=True, exist_ok=True)
+        self._children: list[_Child] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.stop()
+
+    def start(self, program: Program) -> None:
+        """Run a program and wait until it is ready.
+
+        Raises ``ConfigurationError`` with the end of its log when it does not get there.
+        """
+        child = _Child(program, self.logs / f"{program.name}.log")
+        self._children.append(child)
+        deadline = time.monotonic() + program.start_seconds
+        while program.ready is not None and not program.ready():
+            if not child.alive():
+                raise ConfigurationError(f"{program.name} ended at start:\n{_tail(child.log)}")
+            if time.monotonic() > deadline:
+                raise ConfigurationError(
+                    f"{program.name} was not ready in {program.start_seconds:.0f} s:\n"
+                    f"{_tail(child.log)}"
+                )
+            time.sleep(0.05)  # between two looks at a condition
+
+    def watch(self) -> None:
+        """Restart what ended, with a growing pause. Call it about once a second."""
+        now = time.monotonic()
+        for child in self._children:
+            if child.alive():
+                if now - child.started > _STEADY_AFTER:
+                    child.pause, child.restart_at = 1.0, 0.0
+            elif not child.restart_at:
+                child.restart_at = now + child.pause
+                child.pause = min(child.pause * 2, _LONGEST_PAUSE)
+            elif now >= child.restart_at:
+                child.restart_at = 0.0
+                child.restarts += 1
+                child.spawn()
+
+    def status(self) -> list[Status]:
+        """How each program is, in the order of their start."""
+        return [_status(child) for child in self._children]
+
+    def stop(self) -> None:
+        """Stop everything, last started first; each is given time to finish its work."""
+        while self._children:
+            child = self._children.pop()
+            process.stop(child.process, child.program.stop_seconds)
+
+
+@contextmanager
+def supervised(programs: Sequence[Program], logs: Path) -> Iterator[Supervisor]:
+    """Run programs for the length of the context."""
+    with Supervisor(logs) as supervisor:
+        for program in programs:
+            supervisor.start(program)
+        yield supervisor
+
+
+def _status(child: _Child) -> Status:
+    alive = child.alive()
+    state = "running" if alive else f"ended with {child.process.returncode}, restarts soon"
+    return Status(
+        child.program.name,
+        child.process.pid,
+        state,
+        time.monotonic() - child.started,
+        child.restarts,
+        _memory(child.process.pid) if alive else 0,
+    )
+
+
+def _memory(pid: int) -> int:
+    try:
+        parent = psutil.Process(pid)
+        return sum(each.memory_info().rss for each in (parent, *parent.children(recursive=True)))
+    except psutil.NoSuchProcess:
+        return 0
+
+
+def _tail(log: Path, lines: int = 15) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
