@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from threading import Event, Thread
 
 from odoo_bridge.errors import ConfigurationError
+from odoo_bridge.ledger import migrate
 from odoo_bridge.outbox import ledger_outbox, odoo_outbox
 from odoo_bridge.outbox.relay import Relay
 from odoo_bridge.ports import Outbox
@@ -40,6 +41,7 @@ def _outboxes(config: Settings) -> Iterator[Outbox]:
     if dsn := config.outbox_dsn.get_secret_value():
         yield odoo_outbox(dsn)
     if dsn := config.ledger_dsn.get_secret_value():
+        migrate(dsn)
         yield ledger_outbox(dsn)
 
 

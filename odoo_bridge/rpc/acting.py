@@ -25,7 +25,7 @@ class _ActingClient(odoorpc.ODOO):  # type: ignore[misc]
         super().__init__(host="unused", version=addon.client.version)
         self._addon = addon
         self._subject = subject_of(envelope)
-        self._env = Environment(
+        self.acting = Environment(
             self, addon.client.env.db, envelope.user_id, context=envelope.context
         )
 
@@ -40,4 +40,4 @@ class _ActingClient(odoorpc.ODOO):  # type: ignore[misc]
 
 def environment(addon: Addon, envelope: Envelope) -> Any:
     """``environment(addon, envelope)["res.partner"].search_read(...)``, read methods only."""
-    return _ActingClient(addon, envelope).env
+    return _ActingClient(addon, envelope).acting

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 
 from pydantic import Field
 
@@ -14,7 +17,7 @@ from tasks.pricing.engine import Engine
 from tasks.pricing.model import Product
 from tasks.pricing.rounding import same_amount
 from tasks.pricing.source import PriceSource
-from tasks.reading import chunks, company_id_of
+from tasks.reading import PAGE, company_id_of
 from tasks.registry import Params, task
 from tasks.retry import Retry
 
@@ -34,7 +37,8 @@ class PricingParams(Params):
     date: dt.date | None = None
     """``None``: now."""
     sample: int = Field(default=20, ge=0)
-    """How many of the prices to compare with Odoo's own."""
+    """How many of the prices to compare with Odoo's own, which are those of now: with a ``date``
+    there is nothing to compare with."""
     accept_mismatches: bool = False
     """Store the prices even when Odoo's own differ."""
 
@@ -53,9 +57,8 @@ def recalculate(job: Job, params: PricingParams) -> Json:
     rows = _compute(job, engine, params.pricelist_id, products)
     currency = source.currency(pricelists[params.pricelist_id].currency_id)
     compared, mismatches = _compare(job, params, rows, currency["rounding"])
-    for chunk in chunks(rows):
-        prices = [list(row) for row in chunk]
-        job.call("celery.price", [], "store_prices", params.pricelist_id, prices)
+    for chunk in whole_products(rows, PAGE):
+        job.call("celery.price", [], "store_prices", params.pricelist_id, chunk)
     return {
         "prices": len(rows),
         "products": len(products),
@@ -77,6 +80,22 @@ def _compute(
     return rows
 
 
+def whole_products(rows: list[PriceRow], size: int) -> Iterator[list[list[float]]]:
+    """At most ``size`` rows at a time, but all of one product together.
+
+    ``store_prices`` deletes the quantities of a product that a call does not name.
+    """
+    chunk: list[list[float]] = []
+    for _product_id, group in groupby(rows, key=itemgetter(0)):
+        prices = [list(row) for row in group]
+        if chunk and len(chunk) + len(prices) > size:
+            yield chunk
+            chunk = []
+        chunk += prices
+    if chunk:
+        yield chunk
+
+
 def _compare(
     job: Job, params: PricingParams, rows: list[PriceRow], step: float
 ) -> tuple[int, list[Json]]:
@@ -85,7 +104,7 @@ def _compare(
     The sample differs from job to job and is the same at each attempt of one. Raises
     ``Permanent`` on a mismatch, unless the params accept it.
     """
-    size = min(params.sample, len(rows))
+    size = 0 if params.date else min(params.sample, len(rows))
     sample = random.Random(job.uuid).sample(rows, size)  # noqa: S311 - a sample, not a secret
     if not sample:
         return 0, []

@@ -15,6 +15,8 @@ def float_round(value: float, step: float) -> float:
         return 0.0
     inverse = _invert(step) if step < 1 else 0.0  # a small step is inexact, its inverse less so
     normal = value * inverse if inverse else value / step
+    if normal == 0:
+        return 0.0  # too small for a float
     hair = 2 ** (math.log2(abs(normal)) - 50)
     whole = _nearest(normal + math.copysign(hair, normal))
     return whole / inverse if inverse else whole * step

@@ -34,22 +34,25 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Products by name, months without a gap from the first with sales to the last."""
+    """Products in the order they came in, months from the first with sales to the last."""
 
     months: tuple[date, ...]
     rows: tuple[Row, ...]
 
     @classmethod
-    def of(cls, sales: Iterable[Sale]) -> Self:
-        """Sales of the same product and month add up."""
+    def of(cls, sales: Iterable[Sale], digits: int) -> Self:
+        """Sales of the same product and month add up, and are then rounded to ``digits``.
+
+        The totals are those of the rounded amounts, so that they add up on paper too.
+        """
         amounts: dict[tuple[str, int], dict[date, float]] = {}
         for sale in sales:
             cells = amounts.setdefault((sale.product, sale.product_id), {})
             cells[sale.month] = cells.get(sale.month, 0.0) + sale.amount
         months = months_between(month for cells in amounts.values() for month in cells)
         rows = (
-            Row(name, tuple(cells.get(month, 0.0) for month in months))
-            for (name, _id), cells in sorted(amounts.items(), key=lambda item: item[0])
+            Row(name, tuple(round(cells.get(month, 0.0), digits) for month in months))
+            for (name, _id), cells in amounts.items()
         )
         return cls(months, tuple(rows))
 

@@ -94,7 +94,7 @@ class _Sheet:
     def _write_row(self, number: int, row: Row) -> None:
         self.sheet.write_string(number, 0, row.product)
         for column, amount in enumerate(row.amounts, start=1):
-            self.sheet.write_number(number, column, self._round(amount), self.money)
+            self.sheet.write_number(number, column, amount, self.money)
         last = len(row.amounts)
         cells = xl_range(number, 1, number, last)
         self._write_sum(number, last + 1, cells, row.total, self.bold)
@@ -108,11 +108,8 @@ class _Sheet:
 
     def _write_sum(self, row: int, column: int, cells: str, total: float, style: Any) -> None:
         """A formula with its result, for readers that do not calculate."""
-        value = self._round(total)
+        value = round(total, self.digits)
         self.sheet.write_formula(row, column, f"=SUM({cells})", style, value)
-
-    def _round(self, amount: float) -> float:
-        return round(amount, self.digits)
 
     def _set_widths(self, table: Table) -> None:
         """xlsxwriter's autofit cannot look back at rows that are on disk already."""

@@ -199,5 +199,12 @@ def test_the_task_stores_what_it_computed(admin: Admin, pricelists: list[int]) -
     result = recalculate(job, PricingParams(pricelist_id=pricelists[-1], sample=200))
     assert result["compared"] == min(200, result["prices"])
     assert result["mismatches"] == []
-    stored = [row for operation in job.operations for row in operation.args["args"][1]]
-    assert len(stored) == result["prices"] >= result["products"] > 0
+    for operation in job.operations:
+        admin[operation.args["model"]].store_prices(*operation.args["args"])
+    rows = [row for operation in job.operations for row in operation.args["args"][1]]
+    stored = admin["celery.price"].search_read(
+        [("pricelist_id", "=", pricelists[-1])], ["product_id", "min_quantity", "price"]
+    )
+    prices = {(row["product_id"][0], row["min_quantity"]): row["price"] for row in stored}
+    assert prices.keys() == {(product_id, quantity) for product_id, quantity, _price in rows}
+    assert all(abs(prices[row[0], row[1]] - row[2]) <= 0.005 for row in rows)

@@ -126,9 +126,7 @@ def test_a_product_without_category_is_in_none() -> None:
 
 def test_a_rule_holds_from_its_quantity_on() -> None:
     rules = (fixed(8, min_quantity=10), fixed(9, min_quantity=5))
-    assert [price(*rules, quantity=q) for q in (1, 4.99, 5, 9, 10, 11)] == [
-        *(100, 100, 9, 9, 8, 8)
-    ]
+    assert [price(*rules, quantity=q) for q in (1, 4.99, 5, 9, 10, 11)] == [*(100, 100, 9, 9, 8, 8)]
 
 
 def test_a_chained_pricelist_is_converted_unrounded() -> None:
@@ -207,7 +205,5 @@ def test_a_price_holds_from_its_break_to_the_next(
 
 @given(AMOUNTS, st.floats(0.01, 50), st.floats(0, 50))
 def test_a_price_stays_between_its_margins(discount: float, least: float, more: float) -> None:
-    rule = formula(
-        price_discount=discount, price_min_margin=least, price_max_margin=least + more
-    )
+    rule = formula(price_discount=discount, price_min_margin=least, price_max_margin=least + more)
     assert 100 + least <= price(rule) <= 100 + least + more

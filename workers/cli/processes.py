@@ -41,9 +41,10 @@ def worker(
     config = _start("broker_url", "odoo_url")
     if pool not in config.pools:
         raise ConfigurationError(f"no pool {pool!r}; configured: {', '.join(config.pools)}")
+    celery = celery_app()
     publish_tasks()
     served = config.pools[pool]
-    celery_app().worker_main(
+    celery.worker_main(
         [
             "worker",
             f"--hostname={name or pool}@%h",

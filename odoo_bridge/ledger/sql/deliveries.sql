@@ -1,9 +1,9 @@
 -- name: insert_deliveries
 -- What is there already is left out of the answer; find_deliveries tells its uuid.
-INSERT INTO delivery (uuid, source, event_id, body, headers, correlation_id)
+INSERT INTO delivery (uuid, source, event_id, body, headers, correlation_id, received_at)
 SELECT * FROM unnest(
-    %(uuids)s::uuid[], %(sources)s::text[], %(event_ids)s::text[],
-    %(bodies)s::bytea[], %(headers)s::jsonb[], %(correlation_ids)s::text[]
+    %(uuids)s::uuid[], %(sources)s::text[], %(event_ids)s::text[], %(bodies)s::bytea[],
+    %(headers)s::jsonb[], %(correlation_ids)s::text[], %(received_ats)s::timestamptz[]
 )
 ON CONFLICT (source, event_id) DO NOTHING
 RETURNING uuid::text, source, event_id, correlation_id;

@@ -18,5 +18,5 @@ INSERT INTO celery_queue (
     name, paused, window_size, create_uid, create_date, write_uid, write_date
 )
 SELECT name, false, 100, %(uid)s, now() AT TIME ZONE 'utc', %(uid)s, now() AT TIME ZONE 'utc'
-FROM unnest(%(names)s) AS name
+FROM unnest(%(names)s::text[]) AS name
 ON CONFLICT (name) DO NOTHING

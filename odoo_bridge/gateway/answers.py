@@ -1,0 +1,71 @@
+"""Errors as JSON: ``{"error": {"code", "message"}}``, where the message says what to do."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse
+
+from odoo_bridge.errors import (
+    ConfigurationError,
+    InvalidDelivery,
+    InvalidSignature,
+    StoreUnavailable,
+)
+
+RETRY_AFTER = "5"
+"""Seconds; every sender that we know backs off longer by itself."""
+
+log = structlog.get_logger("gateway")
+
+
+def refusal(
+    status: int, code: str, message: str, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """An error's answer."""
+    return JSONResponse({"error": {"code": code, "message": message}}, status, headers)
+
+
+async def bad_signature(request: Request, error: Exception) -> JSONResponse:
+    log.warning("delivery.refused", reason=str(error), correlation_id=_correlation(request))
+    return refusal(401, "invalid_signature", f"{error}: check the secret on both sides")
+
+
+async def bad_delivery(_request: Request, error: Exception) -> JSONResponse:
+    return refusal(400, "invalid_delivery", str(error))
+
+
+async def store_away(request: Request, error: Exception) -> JSONResponse:
+    log.error("ledger.unavailable", error=str(error), correlation_id=_correlation(request))
+    message = f"the delivery was not stored: deliver it again in {RETRY_AFTER} seconds"
+    return refusal(503, "ledger_unavailable", message, {"Retry-After": RETRY_AFTER})
+
+
+async def http_error(_request: Request, error: Exception) -> JSONResponse:
+    """Starlette's own: no such path, wrong method; and ours with a status."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - narrows the type
+    code = HTTPStatus(error.status_code).name.lower()
+    return refusal(error.status_code, code, error.detail, dict(error.headers or {}))
+
+
+async def sender_gone(_request: Request, _error: Exception) -> JSONResponse:
+    """Nobody reads this answer."""
+    return refusal(400, "disconnected", "the request ended before its body did")
+
+
+def _correlation(request: Request) -> str:
+    return str(request.state.correlation_id)
+
+
+HANDLERS: dict[Any, Any] = {
+    InvalidSignature: bad_signature,
+    InvalidDelivery: bad_delivery,
+    StoreUnavailable: store_away,
+    ConfigurationError: store_away,
+    HTTPException: http_error,
+    ClientDisconnect: sender_gone,
+}

@@ -1,0 +1,191 @@
+"""Storing deliveries: what waits is committed together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import psycopg
+import structlog
+from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import Jsonb
+
+from odoo_bridge.errors import FabricError, StoreUnavailable
+from odoo_bridge.gateway.options import GatewayOptions
+from odoo_bridge.ledger import Delivery, migrate
+from odoo_bridge.ledger.queries import query
+from odoo_bridge.postgres import conninfo, store_errors
+
+log = structlog.get_logger("gateway")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where a delivery is kept; not ``new`` when its event had been delivered before."""
+
+    uuid: str
+    correlation_id: str
+    new: bool
+
+
+class Intake(Protocol):
+    """What the gateway needs of the ledger. An async context manager."""
+
+    async def store(self, delivery: Delivery) -> Stored:
+        """Return once it is committed. Raises ``StoreUnavailable``."""
+
+    async def check(self) -> None:
+        """Raises ``StoreUnavailable`` when deliveries cannot be stored now."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None: ...
+
+
+class LedgerIntake:
+    """Group commit into the ledger: one task stores whatever waits, in one transaction.
+
+    So a burst costs one commit for many deliveries, and a lone delivery waits for nobody.
+    """
+
+    def __init__(self, options: GatewayOptions) -> None:
+        self._options = options
+        self._dsn = conninfo(options.ledger_dsn, "odoo-fabric gateway")
+        self._waiting: asyncio.Queue[tuple[Delivery, asyncio.Future[Stored]]] = asyncio.Queue(
+            options.max_waiting
+        )
+        self._connection: psycopg.AsyncConnection[DictRow] | None = None
+        self._migrated = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        """Migrate; a ledger that is away now is migrated when it is back."""
+        try:
+            await self.check()
+        except StoreUnavailable as error:
+            log.warning("ledger.unavailable", error=str(error))
+        self._task = asyncio.create_task(self._run(), name="gateway intake")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._drop()
+
+    async def store(self, delivery: Delivery) -> Stored:
+        """Return once it is committed. Raises ``StoreUnavailable``."""
+        future: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
+        try:
+            self._waiting.put_nowait((delivery, future))
+        except asyncio.QueueFull:
+            raise StoreUnavailable("too many deliveries wait to be stored") from None
+        return await future
+
+    async def check(self) -> None:
+        """Raises ``StoreUnavailable``."""
+        await self._in_time(self._ping())
+
+    async def _run(self) -> None:
+        while True:
+            group = [await self._waiting.get()]
+            while len(group) < self._options.max_batch and not self._waiting.empty():
+                group.append(self._waiting.get_nowait())
+            await self._settle(group)
+
+    async def _settle(self, group: Sequence[tuple[Delivery, asyncio.Future[Stored]]]) -> None:
+        try:
+            answers = await self._in_time(self._insert([delivery for delivery, _ in group]))
+        except Exception as error:  # whatever it is, it belongs to those who wait
+            for _, future in group:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for (_, future), stored in zip(group, answers, strict=True):
+            if not future.done():  # the sender may have hung up meanwhile
+                future.set_result(stored)
+
+    async def _in_time(self, work: Any) -> Any:
+        """Await ``work``; a connection that failed or took too long is not used again."""
+        try:
+            async with asyncio.timeout(self._options.store_timeout):
+                with store_errors("ledger"):
+                    return await work
+        except TimeoutError:
+            await self._drop()
+            raise StoreUnavailable("the ledger did not answer in time") from None
+        except FabricError:
+            await self._drop()
+            raise
+
+    async def _ping(self) -> None:
+        connection = await self._open()
+        await connection.execute("SELECT 1")
+
+    async def _insert(self, deliveries: Sequence[Delivery]) -> list[Stored]:
+        connection = await self._open()
+        async with connection.transaction():
+            rows = await _all(connection, "insert_deliveries", _columns(deliveries))
+            kept = {(row["source"], row["event_id"]): row for row in rows}
+            known = [one for one in deliveries if (one.source, one.event_id) not in kept]
+            if known:
+                rows = await _all(connection, "find_deliveries", _keys(known))
+                kept |= {(row["source"], row["event_id"]): row for row in rows}
+        return [_stored(delivery, kept) for delivery in deliveries]
+
+    async def _open(self) -> psycopg.AsyncConnection[DictRow]:
+        if not self._migrated:
+            await asyncio.to_thread(migrate, self._options.ledger_dsn)
+            self._migrated = True
+        if self._connection is None or self._connection.closed:
+            self._connection = await psycopg.AsyncConnection.connect(
+                self._dsn, autocommit=True, row_factory=dict_row
+            )
+        return self._connection
+
+    async def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+
+async def _all(
+    connection: psycopg.AsyncConnection[DictRow], name: str, params: dict[str, Any]
+) -> list[DictRow]:
+    return await (await connection.execute(query(name), params)).fetchall()
+
+
+def _columns(deliveries: Sequence[Delivery]) -> dict[str, Any]:
+    return {
+        **_keys(deliveries),
+        "uuids": [one.uuid for one in deliveries],
+        "bodies": [one.body for one in deliveries],
+        "headers": [Jsonb(one.headers) for one in deliveries],
+        "correlation_ids": [one.correlation_id for one in deliveries],
+        "received_ats": [one.received_at for one in deliveries],
+    }
+
+
+def _keys(deliveries: Sequence[Delivery]) -> dict[str, Any]:
+    return {
+        "sources": [one.source for one in deliveries],
+        "event_ids": [one.event_id for one in deliveries],
+    }
+
+
+def _stored(delivery: Delivery, kept: dict[tuple[str, str], DictRow]) -> Stored:
+    row = kept[delivery.source, delivery.event_id]
+    return Stored(row["uuid"], row["correlation_id"], new=row["uuid"] == delivery.uuid)
