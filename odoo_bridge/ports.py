@@ -54,7 +54,5 @@ class WriteBack(Protocol):
 class Caller(Protocol):
     """Executes a method of a model in Odoo with the rights of one job's user."""
 
-    def execute_kw(
-        self, model: str, method: str, args: list[Any], kwargs: dict[str, Any]
-    ) -> Any:
+    def execute_kw(self, model: str, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         """What the method returned. Raises a ``FabricError`` of the fitting kind."""

@@ -5,5 +5,6 @@ from __future__ import annotations
 from tasks import records
 from tasks.pricing import recalculate
 from tasks.reports import sales
+from tasks.webhooks import ingest
 
-__all__ = ["recalculate", "records", "sales"]
+__all__ = ["ingest", "recalculate", "records", "sales"]

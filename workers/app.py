@@ -11,12 +11,14 @@ from typing import Any
 from celery import Celery
 from celery.exceptions import Reject
 
+from beat_schedule import BEAT_SCHEDULE
 from odoo_bridge.errors import FabricError
 from odoo_bridge.job import Envelope, Json
+from tasks import maintenance
 from tasks.base import perform
 from tasks.registry import Task, registered
 from workers.plugins import load_tasks
-from workers.runtime import runtime
+from workers.runtime import ledger, runtime
 from workers.settings import Settings, settings
 
 # Above the longest time limit, or Redis would deliver a running job a second time.
@@ -31,6 +33,7 @@ def celery_app() -> Celery:
     app.conf.update(configuration(settings()))
     for task in registered.values():
         _register(app, task)
+    _register_maintenance(app)
     return app
 
 
@@ -49,17 +52,17 @@ def configuration(settings: Settings) -> dict[str, Any]:
         # Results live in Odoo and in the ledger.
         "task_ignore_result": True,
         "task_default_queue": "default",
-        "task_default_queue_type": "quorum",
         "worker_send_task_events": settings.task_events,
         "worker_hijack_root_logger": False,
         "broker_connection_retry_on_startup": True,
         "broker_transport_options": _transport_options(settings.broker_url.get_secret_value()),
+        "beat_schedule": BEAT_SCHEDULE,
         "worker_soft_shutdown_timeout": settings.drain_seconds,
     }
 
 
 def _transport_options(broker_url: str) -> dict[str, Any]:
-    if not broker_url.startswith(("redis", "valkey")):
+    if not broker_url.startswith("redis"):
         return {"confirm_publish": True}
     return {
         "visibility_timeout": _VISIBILITY_TIMEOUT,
@@ -72,8 +75,14 @@ def _transport_options(broker_url: str) -> dict[str, Any]:
     }
 
 
+def _register_maintenance(app: Celery) -> None:
+    @app.task(name="maintenance.prune_deliveries")  # type: ignore[untyped-decorator]
+    def prune_deliveries(keep_days: int) -> int:
+        return maintenance.prune_deliveries(ledger(), keep_days)
+
+
 def _register(app: Celery, task: Task) -> None:
-    @app.task(
+    @app.task(  # type: ignore[untyped-decorator]
         name=task.name,
         soft_time_limit=task.time_limit,
         time_limit=task.time_limit + settings().drain_seconds,

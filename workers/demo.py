@@ -5,10 +5,14 @@ Jobs are enqueued through Odoo's own API as a person would, orders come in throu
 
 from __future__ import annotations
 
+import hmac
 import time
-from collections.abc import Callable, Iterator, Sequence
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
+from threading import Event
+from typing import Any
 
 import orjson
 import urllib3
@@ -17,8 +21,9 @@ from odoo_bridge.errors import FabricError
 from odoo_bridge.job import FINAL, Json, State
 from odoo_bridge.ledger import Ledger
 from odoo_bridge.rpc import Account, Client, connect
-from tasks.webhooks.samples import shopify_order, signed
-from workers.embedded.odoo import DevOdoo
+from tasks.webhooks.samples import event_id, shopify_order
+from workers.embedded.instance import DevOdoo
+from workers.settings import Settings
 
 SOURCE = "shopify"
 PRICELIST = "Fabric demo"
@@ -37,13 +42,13 @@ class Line:
 
 
 class Demo:
-    """Enqueues the work and waits for it. ``odoo`` is the development Odoo."""
+    """Enqueues the work as a person and as a shop, and looks at what becomes of it."""
 
-    def __init__(self, odoo: DevOdoo, gateway: str, ledger: Ledger, secret: str) -> None:
-        account = Account(odoo.url, odoo.database, "admin", odoo.admin_api_key)
+    def __init__(self, odoo: DevOdoo, config: Settings, secret: str) -> None:
+        account = Account(odoo.url, odoo.database, odoo.admin_login, odoo.admin_api_key)
         self.client: Client = connect(account)
-        self.gateway = gateway
-        self.ledger = ledger
+        self.gateway = f"http://{config.gateway_host}:{config.gateway_port}"
+        self.ledger = Ledger(config.ledger_dsn.get_secret_value())
         self.secret = secret
 
     def enqueue(self) -> list[int]:
@@ -69,17 +74,23 @@ class Demo:
         self._register_source()
         uuids = []
         for number in range(1, count + 1):
-            first, second = (self._post(shopify_order(number)) for _ in range(2))
+            first, second = (self._post(number) for _ in range(2))
             if first != second:
                 raise FabricError(f"one order became two deliveries: {first}, {second}")
             uuids.append(first)
         return uuids
 
-    def wait(self, jobs: Sequence[int], deliveries: Sequence[str], seconds: float) -> list[Line]:
-        """Wait until everything has ended, at most so long; what became of it."""
+    def wait(
+        self, jobs: Sequence[int], deliveries: Sequence[str], seconds: float, stop: Event
+    ) -> None:
+        """Wait until everything has ended, at most so long, or until ``stop`` is set."""
         deadline = time.monotonic() + seconds
         while not self._ended(jobs, deliveries) and time.monotonic() < deadline:
-            time.sleep(0.25)  # between two looks at a condition
+            if stop.wait(0.25):
+                return
+
+    def lines(self, jobs: Sequence[int], deliveries: Sequence[str]) -> list[Line]:
+        """What became of it."""
         return [*self._job_lines(jobs), *self._delivery_lines(deliveries)]
 
     def _ended(self, jobs: Sequence[int], deliveries: Sequence[str]) -> bool:
@@ -103,7 +114,7 @@ class Demo:
         for state in sorted({row["state"] for row in rows}):
             same = [row for row in rows if row["state"] == state]
             yield Line(
-                f"webhooks.ingest × {len(same)}",
+                f"webhooks.ingest, {len(same)} of them",
                 state,
                 median(row["seconds_waiting"] for row in same),
                 median(row["seconds_running"] for row in same),
@@ -156,21 +167,31 @@ class Demo:
             values = {"name": SOURCE, "user_id": self.client.env.uid}
             self._call("celery.source", "create", [[values]])
 
-    def _call(self, model: str, method: str, args: list[object], kwargs: Json | None = None):  # type: ignore[no-untyped-def]
+    def _call(self, model: str, method: str, args: list[Any], kwargs: Json | None = None) -> Any:
         return self.client.execute_kw(model, method, args, kwargs or {})
 
-    def _post(self, order: Json) -> str:
-        body = orjson.dumps(order)
+    def _post(self, number: int) -> str:
+        body = orjson.dumps(shopify_order(number))
         answer = urllib3.request(
             "POST",
             f"{self.gateway}/hooks/{SOURCE}",
             body=body,
-            headers=signed(body, self.secret),
+            headers=_signed(body, self.secret, event_id(number)),
             retries=False,
         )
         if answer.status not in {200, 202}:
             raise FabricError(f"the gateway answered {answer.status}: {answer.data.decode()}")
         return str(answer.json()["id"])
+
+
+def _signed(body: bytes, secret: str, event: str) -> dict[str, str]:
+    digest = hmac.new(secret.encode(), body, "sha256").digest()
+    return {
+        "Content-Type": "application/json",
+        "X-Shopify-Topic": "orders/create",
+        "X-Shopify-Event-Id": event,
+        "X-Shopify-Hmac-Sha256": b64encode(digest).decode(),
+    }
 
 
 def _written(result: Json | bool, files: int) -> str:

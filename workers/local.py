@@ -5,43 +5,42 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
+from socket import gethostname
 
 import urllib3
+from celery import Celery
 from pydantic import SecretStr
 from rich.console import Console
 
 from odoo_bridge.errors import ConfigurationError
-from workers.embedded import odoo, postgres, valkey
+from workers.embedded import instance, places, postgres, valkey
 from workers.embedded.server import Server
 from workers.settings import Settings
 from workers.supervisor import Program, Supervisor
 
 
 def servers(config: Settings) -> list[Server]:
-    """The embedded servers, for what the settings give no address of."""
-    state = Path(config.state_dir)
+    """The embedded servers, prepared, for what the settings give no address of."""
     wanted = []
     if not config.broker_url.get_secret_value():
-        wanted.append(valkey.server(state / "valkey"))
+        wanted.append(valkey.broker())
     if not config.ledger_dsn.get_secret_value():
-        wanted.append(postgres.server(state / "ledger"))
+        wanted.append(postgres.ledger())
     return wanted
 
 
-def completed(config: Settings, embedded: list[Server]) -> Settings:
+def completed(config: Settings, embedded: Sequence[Server]) -> Settings:
     """The settings, with the addresses of the embedded servers and of the development Odoo.
 
     Raises ``ConfigurationError`` when there is no Odoo.
     """
-    found: dict[str, object] = {}
-    for server in embedded:
-        found[{"valkey": "broker_url", "ledger": "ledger_dsn"}[server.name]] = SecretStr(
-            server.address
-        )
+    setting_of = {"broker": "broker_url", "ledger": "ledger_dsn"}
+    found: dict[str, object] = {
+        setting_of[server.name]: SecretStr(server.address) for server in embedded
+    }
     if not config.odoo_url:
         found |= _development_odoo(config.odoo_database)
     if not config.flower_basic_auth.get_secret_value():
@@ -50,7 +49,7 @@ def completed(config: Settings, embedded: list[Server]) -> Settings:
 
 
 def _development_odoo(database: str) -> dict[str, object]:
-    running = odoo.running(database or odoo.DATABASE)
+    running = instance.running(database) if database else instance.running()
     if running is None:
         raise ConfigurationError(
             "no Odoo: set FABRIC_ODOO_URL and its companions, or run `odoo-fabric dev odoo start`"
@@ -70,19 +69,23 @@ def fabric(given: Settings, console: Console) -> Iterator[tuple[Supervisor, Sett
 
     Whatever happens, nothing is left running behind it.
     """
-    with Supervisor(Path(given.state_dir) / "logs") as supervisor:
+    with Supervisor(places.state_dir() / "logs") as supervisor:
         embedded = servers(given)
         config = completed(given, embedded)
-        for program in [*map(_embedded, embedded), *programs(config)]:
-            console.print(f"Starting {program.name}", style="dim")
-            supervisor.start(program)
+        for group in (list(map(_embedded, embedded)), programs(config)):
+            console.print("Starting", ", ".join(each.name for each in group), style="dim")
+            supervisor.start(*group)
         yield supervisor, config
 
 
 def _embedded(server: Server) -> Program:
-    server.prepare()
     return Program(
-        server.name, server.argv, env=server.env, ready=server.ready, user=server.user
+        server.name,
+        server.argv,
+        env=server.env,
+        ready=server.ready,
+        user=server.user,
+        stop_signal=server.stop_signal,
     )
 
 
@@ -96,8 +99,14 @@ def programs(config: Settings) -> list[Program]:
     command = partial(_program, env=env)
     gateway = f"http://{config.gateway_host}:{config.gateway_port}/readyz"
     flower = f"http://127.0.0.1:{config.flower_port}/healthcheck"
+    celery = Celery(broker=config.broker_url.get_secret_value())
     workers = [
-        command(f"worker-{pool}", "worker", pool, f"--name={pool}", stop=config.drain_seconds + 15)
+        command(
+            f"worker-{pool}",
+            *("worker", pool, f"--name={pool}"),
+            ready=partial(_responds, celery, f"{pool}@{gethostname()}"),
+            stop=config.drain_seconds + 15,
+        )
         for pool in config.pools
     ]
     return [
@@ -123,6 +132,10 @@ def _program(
         ready=ready,
         stop_seconds=stop,
     )
+
+
+def _responds(celery: Celery, node: str) -> bool:
+    return bool(celery.control.ping(destination=[node], timeout=0.5))
 
 
 def _answers(url: str) -> bool:

@@ -19,6 +19,7 @@ class CeleryPublisher:
 
     def __init__(self, app: Celery) -> None:
         self.app = app
+        self._away = _away_errors(app)
 
     def publish(self, envelopes: Sequence[Envelope]) -> None:
         """See ``odoo_bridge.ports.Publisher``."""
@@ -26,7 +27,7 @@ class CeleryPublisher:
             with self.app.producer_pool.acquire(block=True) as producer:
                 for envelope in envelopes:
                     self._publish_one(envelope, producer)
-        except (OperationalError, *producer_errors(self.app)) as error:
+        except self._away as error:
             raise BrokerUnavailable(f"the broker did not take a message: {error}") from error
 
     def _publish_one(self, envelope: Envelope, producer: object) -> None:
@@ -41,7 +42,7 @@ class CeleryPublisher:
         )
 
 
-def producer_errors(app: Celery) -> tuple[type[Exception], ...]:
+def _away_errors(app: Celery) -> tuple[type[Exception], ...]:
     """What the transport of this broker raises when it is away."""
     connection = app.connection_for_write()
-    return (*connection.connection_errors, *connection.channel_errors)
+    return (OperationalError, *connection.connection_errors, *connection.channel_errors)

@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from platformdirs import user_state_dir
 from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -52,7 +51,7 @@ class Settings(BaseSettings):
     )
 
     odoo_url: str = ""
-    """Address of Odoo, for example https://odoo.example.com. Empty: the running development Odoo."""
+    """Address of Odoo: https://odoo.example.com. Empty: the running development Odoo."""
     odoo_database: str = ""
     """Name of the Odoo database."""
     odoo_login: str = "celery_service"
@@ -89,10 +88,12 @@ class Settings(BaseSettings):
     """Tell Flower about every task. It halves the rate of very short jobs; false turns it off."""
     drain_seconds: float = 30.0
     """How long a worker that was told to stop may finish what it runs."""
-    state_dir: str = Field(default_factory=lambda: user_state_dir("odoo-celery-fabric"))
-    """Where beat and the supervisor keep what they must remember, and log files."""
     log_format: Literal["console", "json"] = "console"
     """How log lines look."""
+    cache_dir: Path | None = None
+    """Where the development Odoo lives, which can be made again. Empty: the system's cache."""
+    state_dir: Path | None = None
+    """Where the embedded ledger and broker live. Empty: the system's state directory."""
 
     def gateway_options(self) -> GatewayOptions:
         """What the gateway needs. Raises ``ConfigurationError``."""
@@ -100,15 +101,14 @@ class Settings(BaseSettings):
             source: [secret.get_secret_value() for secret in live]
             for source, live in self.hook_secrets.items()
         }
-        return GatewayOptions.of(
-            self.ledger_dsn.get_secret_value(), secrets, self.gateway_max_body
-        )
+        return GatewayOptions.of(self.ledger_dsn.get_secret_value(), secrets, self.gateway_max_body)
 
     def environment(self) -> dict[str, str]:
         """The settings as environment variables, for a child process. Holds secrets."""
         return {
             f"FABRIC_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
             for name, value in _revealed(self).items()
+            if value is not None
         }
 
     def require(self, *names: str) -> None:
@@ -124,6 +124,8 @@ def _revealed(value: Any) -> Any:
     """Plain JSON values; secrets in clear text."""
     if isinstance(value, SecretStr):
         return value.get_secret_value()
+    if isinstance(value, Path):
+        return str(value)
     if isinstance(value, BaseModel):
         return {name: _revealed(getattr(value, name)) for name in type(value).model_fields}
     if isinstance(value, dict):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -24,14 +24,20 @@ class Program:
 
     name: str
     argv: Sequence[str]
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] | None = None
+    """The whole environment; None: this process's."""
     ready: Callable[[], bool] | None = None
     """True once the program does its work; without it, running is ready."""
     user: str | None = None
     """Run as this user, which only root can ask for."""
     start_seconds: float = 60.0
+    stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 10.0
     """How long it may take to end after it was asked to."""
+
+    @property
+    def stop_steps(self) -> process.Steps:
+        return ((self.stop_signal, self.stop_seconds), (signal.SIGKILL, 5.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +87,17 @@ class Supervisor:
     def __exit__(self, *_exc: object) -> None:
         self.stop()
 
-    def start(self, program: Program) -> None:
-        """Run a program and wait until it is ready.
+    def start(self, *programs: Program) -> None:
+        """Run programs at once and wait until all are ready.
 
-        Raises ``ConfigurationError`` with the end of its log when it does not get there.
+        Raises ``ConfigurationError`` with the end of its log when one does not get there.
         """
-        child = _Child(program, self.logs / f"{program.name}.log")
-        self._children.append(child)
-        deadline = time.monotonic() + program.start_seconds
-        while program.ready is not None and not program.ready():
-            if not child.alive():
-                raise ConfigurationError(f"{program.name} ended at start:\n{_tail(child.log)}")
-            if time.monotonic() > deadline:
-                raise ConfigurationError(
-                    f"{program.name} was not ready in {program.start_seconds:.0f} s:\n"
-                    f"{_tail(child.log)}"
-                )
-            time.sleep(0.05)  # between two looks at a condition
+        started = [_Child(each, self.logs / f"{each.name}.log") for each in programs]
+        self._children.extend(started)
+        for child in started:
+            ready = child.program.ready or child.alive
+            if not process.wait_ready(child.process, ready, child.program.start_seconds):
+                raise ConfigurationError(_why_not(child))
 
     def watch(self) -> None:
         """Restart what ended, with a growing pause. Call it about once a second."""
@@ -122,16 +122,7 @@ class Supervisor:
         """Stop everything, last started first; each is given time to finish its work."""
         while self._children:
             child = self._children.pop()
-            process.stop(child.process, child.program.stop_seconds)
-
-
-@contextmanager
-def supervised(programs: Sequence[Program], logs: Path) -> Iterator[Supervisor]:
-    """Run programs for the length of the context."""
-    with Supervisor(logs) as supervisor:
-        for program in programs:
-            supervisor.start(program)
-        yield supervisor
+            process.stop(child.process, child.program.stop_steps)
 
 
 def _status(child: _Child) -> Status:
@@ -145,6 +136,11 @@ def _status(child: _Child) -> Status:
         child.restarts,
         _memory(child.process.pid) if alive else 0,
     )
+
+
+def _why_not(child: _Child) -> str:
+    how = "was not ready in time" if child.alive() else "ended at start"
+    return f"{child.program.name} {how}; its log ends:\n{_tail(child.log)}"
 
 
 def _memory(pid: int) -> int:

@@ -44,6 +44,20 @@ class Ledger:
             _verdict(outcome.envelope, row) for outcome, row in zip(outcomes, rows, strict=True)
         ]
 
+    def look(self, uuids: Sequence[str]) -> list[Json]:
+        """Where deliveries stand: state, attempt, error, outcome, seconds waiting and running."""
+        with self._store.session() as connection:
+            rows = connection.execute(query("look_at_deliveries"), {"uuids": list(uuids)})
+            return list(rows.fetchall())
+
+    def prune(self, keep_days: int) -> int:
+        """Delete deliveries that ended well that many days ago; how many those were.
+
+        Dead letters stay: a person has yet to look at them.
+        """
+        with self._store.transaction() as connection:
+            return connection.execute(query("prune_deliveries"), {"keep_days": keep_days}).rowcount
+
     def close(self) -> None:
         """Let go of the connection; the next use opens another."""
         self._store.close()

@@ -29,8 +29,8 @@ class Addon:
         answer = self._ask("fabric_hello", {})
         if answer["protocol"] != PROTOCOL:
             raise AddonUnusable(
-                f"celery_bridge {answer['addon']} speaks protocol {answer['protocol']}, this fabric "
-                f"speaks {PROTOCOL}: upgrade the older one"
+                f"celery_bridge {answer['addon']} speaks protocol {answer['protocol']}, "
+                f"this fabric speaks {PROTOCOL}: upgrade the older one"
             )
         return answer
 
@@ -55,9 +55,7 @@ class Addon:
         verdicts: list[Json] = self._ask("fabric_report", {"reports": list(reports)})["verdicts"]
         return verdicts
 
-    def read_as(
-        self, subject: Json, model: str, method: str, args: list[Any], kwargs: Json
-    ) -> Any:
+    def read_as(self, subject: Json, model: str, method: str, args: list[Any], kwargs: Json) -> Any:
         """Call a read method with the rights of the subject's user.
 
         Reading twice does no harm, so an answer that never came is ``OdooUnavailable`` here.

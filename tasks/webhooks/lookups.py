@@ -164,11 +164,18 @@ def find_delivery_address(odoo: Environment, order: Order, partner_id: int) -> i
         [
             ("parent_id", "=", partner_id),
             ("type", "=", "delivery"),
-            ("name", "=", address.name or order.buyer_name),
+            ("name", "=", recipient(order) or False),
             ("street", "=", address.address1 or False),
             ("zip", "=", address.zip or False),
         ],
     )
+
+
+def recipient(order: Order) -> str:
+    """Who takes the parcel; empty for the customer, since Odoo shows an address under its name."""
+    address = order.shipping_address
+    name = (address.name or "") if address else ""
+    return "" if name == order.buyer_name else name
 
 
 def find_place(odoo: Environment, address: Address | None) -> Place:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from odoo_bridge.job import Json
-from tasks.webhooks.lookups import Known, Place, customer_ref, shipping_skus
+from tasks.webhooks.lookups import Known, Place, customer_ref, recipient, shipping_skus
 from tasks.webhooks.pricing import priced
 from tasks.webhooks.shopify import Address, LineItem, Order, ShippingLine
 
@@ -45,14 +45,12 @@ def sale_order(order: Order, known: Known, origin: str, partner: Any, delivery: 
         "origin": origin,
         "date_order": order.placed_at.strftime("%Y-%m-%d %H:%M:%S"),
         "pricelist_id": known.pricelist_id or False,
-        "fiscal_position_id": False,
-        "note": order.note or False,
         "order_line": [[0, 0, line] for line in order_lines(order, known)],
     }
 
 
 def order_lines(order: Order, known: Known) -> list[Json]:
-    """Products first, then shipping."""
+    """Products first, then shipping, then what the customer noted."""
     lines: list[Json] = []
     for item in order.line_items:
         name = item.name or item.title
@@ -63,6 +61,8 @@ def order_lines(order: Order, known: Known) -> list[Json]:
                 known.products[sku] for sku in shipping_skus(shipping) if sku in known.products
             )
             lines += _lines(known, product, shipping.title, 1, shipping)
+    if order.note:  # the order's own ``note`` is the seller's terms, in HTML
+        lines.append({"display_type": "line_note", "name": order.note})
     return lines
 
 
@@ -86,7 +86,7 @@ def delivery_address(order: Order, known: Known, partner: Any) -> Json:
     address = order.shipping_address or Address()
     return {
         **_contact(address, known.shipping),
-        "name": address.name or order.buyer_name,
+        "name": recipient(order) or False,
         "phone": address.phone or False,
         "type": "delivery",
         "parent_id": partner,

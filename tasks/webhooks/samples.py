@@ -17,11 +17,11 @@ CATALOG = {
     "E-COM07": ("Large Cabinet", "320.00"),
     "E-COM08": ("Storage Box", "15.80"),
     "E-COM11": ("Cabinet with Doors", "140.00"),
-    "FURN_0269": ("Office Chair Black", "120.50"),
+    "FURN_0269": ("Office Chair Black", "120.00"),
     "FURN_7777": ("Office Chair", "70.00"),
     "FURN_8888": ("Office Lamp", "40.00"),
-    "FURN_8855": ("Drawer", "110.50"),
-    "FURN_0001": ("Desk Organizer", "5.10"),
+    "FURN_8855": ("Drawer", "110.00"),
+    "FURN_0001": ("Desk Organizer", "5.20"),
     "FURN_5555": ("Cable Management Box", "100.00"),
 }
 SHIPPING = "Delivery_010"

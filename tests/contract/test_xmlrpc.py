@@ -8,6 +8,7 @@ import threading
 import xmlrpc.client
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
 
@@ -32,7 +33,7 @@ LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lo
 class Handler(BaseHTTPRequestHandler):
     status = 200
     body = b""
-    headers_out: dict[str, str] = {}
+    headers_out: ClassVar[dict[str, str]] = {}
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -53,7 +54,9 @@ def answer() -> Iterator[Answer]:
     """``answer(body, status)``: a transport to a server that always answers so."""
     servers = []
 
-    def start(body: bytes = b"", status: int = 200, headers: dict[str, str] | None = None) -> XmlRpc:
+    def start(
+        body: bytes = b"", status: int = 200, headers: dict[str, str] | None = None
+    ) -> XmlRpc:
         handler = type(
             "Answer", (Handler,), {"body": body, "status": status, "headers_out": headers or {}}
         )

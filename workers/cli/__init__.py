@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from odoo_bridge.errors import FabricError
-from workers.cli import dev, processes, up
+from workers.cli import demo, dev, processes, up
 
 app = typer.Typer(
     name="odoo-fabric",
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 processes.register(app)
 up.register(app)
+demo.register(app)
 app.add_typer(dev.app, name="dev")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from pathlib import Path
 from threading import Event
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from odoo_bridge.errors import ConfigurationError
 from odoo_bridge.gateway import build_app
 from workers import relay as relay_process
 from workers.app import celery_app
+from workers.embedded import places
 from workers.observability import configure_logging
 from workers.runtime import publish_tasks
 from workers.settings import Settings, settings
@@ -72,10 +72,9 @@ def gateway() -> None:
 
 def beat() -> None:
     """Start periodic work, as beat_schedule.py says."""
-    config = _start("broker_url")
-    state = Path(config.state_dir)
-    state.mkdir(parents=True, exist_ok=True)
-    celery_app().start(["beat", f"--schedule={state / 'beat'}", "--pidfile=", "--loglevel=INFO"])
+    _start("broker_url")
+    schedule = places.state_dir() / "beat"
+    celery_app().start(["beat", f"--schedule={schedule}", "--pidfile=", "--loglevel=INFO"])
 
 
 def flower() -> None:

@@ -73,7 +73,7 @@ def stop_requested() -> Iterator[Event]:
     stop = Event()
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-    def on_signal(number: int, _frame: object) -> None:
+    def on_signal(_number: int, _frame: object) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()

@@ -4,14 +4,24 @@ from odoo.exceptions import ValidationError
 from odoo.service.model import call_kw, get_public_method
 
 from .guarded import model_to_change
+from .references import resolved
 from .values import to_json
 
 
-def apply_operation(env, job, operation):
-    """Do one operation with the rights of ``env``; the answer is JSON.
+def apply_operations(env, job, operations):
+    """Do the operations of one outcome with the rights of ``env``; one JSON answer each.
 
-    ``job`` is the ``celery.job`` that it belongs to, empty for a delivery.
+    ``job`` is the ``celery.job`` that they belong to, empty for a delivery.
     """
+    results = []
+    for operation in operations:
+        results.append(_apply(env, job, resolved(env, operation, results)))
+    # What is still to be written or recomputed must be so as this user, not as the next one.
+    env.flush_all()
+    return results
+
+
+def _apply(env, job, operation):
     kind = operation.get("kind")
     try:
         apply = KINDS[kind]

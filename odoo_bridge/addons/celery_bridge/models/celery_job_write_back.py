@@ -8,7 +8,7 @@ from psycopg2 import IntegrityError, InterfaceError, OperationalError
 from odoo import api, models
 from odoo.exceptions import AccessError, ConcurrencyError, ValidationError
 
-from ..fabric.operations import apply_operation
+from ..fabric.operations import apply_operations
 from ..fabric.settlement import UNKNOWN, Settlement
 from ..fabric.statements import statement
 from ..fabric.subject import acting_as, acting_for_source, source_named
@@ -105,7 +105,7 @@ class CeleryJob(models.Model):
         elif settlement.operations:
             env = acting_as(self.env, settlement.job["user_id"], settlement.job["context"])
             job = env["celery.job"].browse(settlement.job["id"])
-            settlement.accept([apply_operation(env, job, each) for each in settlement.operations])
+            settlement.accept(apply_operations(env, job, settlement.operations))
         else:
             settlement.accept()
 
@@ -120,7 +120,7 @@ class CeleryJob(models.Model):
             return
         env = acting_for_source(self.env, source)
         no_job = env["celery.job"]
-        results = [apply_operation(env, no_job, each) for each in settlement.operations]
+        results = apply_operations(env, no_job, settlement.operations)
         inbox._keep_results(inbox_id, results)
         settlement.accept(results)
 

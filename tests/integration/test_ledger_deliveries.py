@@ -1,0 +1,172 @@
+"""Deliveries in a real PostgreSQL: loaded, finished behind the fence, retried when due."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from odoo_bridge.errors import InvalidDelivery, StoreUnavailable
+from odoo_bridge.job import Envelope, Outcome, State
+from odoo_bridge.ledger import Delivery, Ledger, migrate
+from odoo_bridge.outbox import LedgerOutbox, ledger_outbox
+
+INSERT = """
+    INSERT INTO delivery (uuid, source, event_id, body, headers, correlation_id)
+    VALUES (%s, 'shopify', %s, %s, %s, 'c-1')
+"""
+
+
+@pytest.fixture(scope="module")
+def dsn(postgres_dsn: str) -> str:
+    migrate(postgres_dsn)
+    return postgres_dsn
+
+
+@pytest.fixture
+def connection(dsn: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("TRUNCATE delivery")
+        yield connection
+
+
+@pytest.fixture
+def ledger(dsn: str, connection: psycopg.Connection) -> Iterator[Ledger]:
+    ledger = Ledger(dsn)
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def outbox(dsn: str, connection: psycopg.Connection) -> Iterator[LedgerOutbox]:
+    outbox = ledger_outbox(dsn)
+    yield outbox
+    outbox.close()
+
+
+def add(connection: psycopg.Connection, body: bytes = b"{}") -> str:
+    uuid = str(uuid4())
+    headers = json.dumps({"x-shopify-topic": "orders/create"})
+    connection.execute(INSERT, [uuid, f"event {uuid}", body, headers])
+    return uuid
+
+
+def claim(outbox: LedgerOutbox) -> list[Envelope]:
+    with outbox.claim(100) as jobs:
+        return list(jobs)
+
+
+def column(connection: psycopg.Connection, uuid: str, name: str) -> Any:
+    row = connection.execute(f"SELECT {name} FROM delivery WHERE uuid = %s", [uuid]).fetchone()  # noqa: S608
+    assert row is not None
+    return row[0]
+
+
+def test_load_gives_back_every_byte(ledger: Ledger, connection: psycopg.Connection) -> None:
+    body = bytes(range(256))
+    uuid = add(connection, body)
+    delivery = ledger.load(uuid)
+    assert replace(delivery, received_at=datetime.min) == Delivery(
+        uuid=uuid,
+        source="shopify",
+        event_id=f"event {uuid}",
+        body=body,
+        correlation_id="c-1",
+        received_at=datetime.min,
+        headers={"x-shopify-topic": "orders/create"},
+    )
+    assert datetime.now(UTC) - delivery.received_at < timedelta(minutes=1)
+
+
+def test_a_delivery_that_was_pruned_says_so(ledger: Ledger) -> None:
+    with pytest.raises(InvalidDelivery, match="has no delivery"):
+        ledger.load(str(uuid4()))
+
+
+def test_done_is_kept_with_its_result(
+    ledger: Ledger, outbox: LedgerOutbox, connection: psycopg.Connection
+) -> None:
+    uuid = add(connection)
+    (job,) = claim(outbox)
+    (verdict,) = ledger.finish([Outcome(job, State.DONE, {"order": "#9"}, worker="w@h")])
+    assert (verdict.uuid, verdict.attempt) == (uuid, 1)
+    assert (verdict.accepted, verdict.state) == (True, State.DONE)
+    assert column(connection, uuid, "(state, outcome->>'order', worker)") == ("done", "#9", "w@h")
+    assert column(connection, uuid, "finished_at") is not None
+
+
+def test_the_fence_refuses_what_is_late_doubled_or_cancelled(
+    ledger: Ledger, outbox: LedgerOutbox, connection: psycopg.Connection
+) -> None:
+    late, doubled, cancelled = (add(connection) for _ in range(3))
+    first, second, third = claim(outbox)
+    connection.execute("UPDATE delivery SET attempt = 2 WHERE uuid = %s", [late])
+    connection.execute("UPDATE delivery SET state = 'cancelled' WHERE uuid = %s", [cancelled])
+    outcomes = [Outcome(job, State.DONE) for job in (first, second, second, third)]
+    verdicts = ledger.finish(outcomes)
+    assert [verdict.accepted for verdict in verdicts] == [False, True, False, False]
+    assert [verdict.state for verdict in verdicts] == [
+        State.ENQUEUED,
+        State.DONE,
+        State.DONE,
+        State.CANCELLED,
+    ]
+    assert doubled == second.uuid
+
+
+def test_a_retry_waits_for_its_time_and_counts_another_attempt(
+    ledger: Ledger, outbox: LedgerOutbox, connection: psycopg.Connection
+) -> None:
+    uuid = add(connection)
+    (job,) = claim(outbox)
+    ledger.finish([Outcome(job, State.SCHEDULED, error="Odoo is away", retry_in=3600)])
+    assert claim(outbox) == []
+    assert column(connection, uuid, "eta > now() + interval '59 minutes'")
+    assert column(connection, uuid, "error") == "Odoo is away"
+    connection.execute("UPDATE delivery SET eta = now()")
+    (again,) = claim(outbox)
+    assert (again.uuid, again.attempt) == (uuid, 2)
+    assert column(connection, uuid, "eta") is None
+
+
+def test_a_dead_letter_keeps_its_error_whatever_is_in_it(
+    ledger: Ledger, outbox: LedgerOutbox, connection: psycopg.Connection
+) -> None:
+    uuid = add(connection)
+    (job,) = claim(outbox)
+    (verdict,) = ledger.finish(
+        [Outcome(job, State.DEAD, {"nul": "\0"}, error="bad \0 \ud800", traceback="at \0")]
+    )
+    assert verdict.accepted
+    assert column(connection, uuid, "state") == "dead"
+    assert column(connection, uuid, "error") == "bad \ufffd ?"
+
+
+def test_what_was_pruned_is_refused_not_an_error(ledger: Ledger) -> None:
+    gone = Envelope(str(uuid4()), 1, "webhooks.ingest", "webhooks")
+    (verdict,) = ledger.finish([Outcome(gone, State.DONE)])
+    assert not verdict.accepted
+
+
+def test_nothing_to_finish_asks_nobody() -> None:
+    assert Ledger("postgresql://127.0.0.1:1/nowhere").finish([]) == []
+
+
+def test_a_ledger_that_is_away_is_retryable() -> None:
+    with pytest.raises(StoreUnavailable):
+        Ledger("postgresql://127.0.0.1:1/nowhere").load(str(uuid4()))
+
+
+def test_a_claim_reads_the_ready_index_alone(connection: psycopg.Connection) -> None:
+    connection.execute("SET enable_seqscan = off")
+    plan = connection.execute(
+        "EXPLAIN SELECT id FROM delivery WHERE state = 'pending' ORDER BY id LIMIT 10"
+    ).fetchall()
+    assert "delivery_ready" in str(plan)
+    assert "Sort" not in str(plan)

@@ -1,0 +1,160 @@
+"""Odoo's configuration file, and Odoo run once or as a server."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_urlsafe
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from odoo_bridge.errors import ConfigurationError
+from workers.embedded import places
+from workers.embedded.instance import dev_dir, home_of
+from workers.embedded.postgres import Cluster
+from workers.embedded.release import Release
+from workers.process import free_port, spawn, wait_ready
+
+OWNER = "odoo"
+"""The PostgreSQL role that Odoo is: no superuser."""
+START_SECONDS = 180.0
+TAIL_LINES = 25
+
+CONFIGURATION = """\
+[options]
+addons_path = {addons}
+admin_passwd = {master}
+data_dir = {data}
+db_host = {socket}
+db_name = {database}
+db_password = {password}
+db_port = 5432
+db_user = {owner}
+dbfilter = ^{database}$
+gevent_port = {gevent_port}
+http_interface = 127.0.0.1
+http_port = {port}
+list_db = False
+max_cron_threads = 1
+workers = {workers}
+"""
+
+MAKE_KEYS = """
+import json
+keys = {{}}
+for login in {logins!r}:
+    user = env["res.users"].with_context(active_test=False).search([("login", "=", login)])
+    assert user, "no user has the login " + login
+    keys[login] = env(user=user.id)["res.users.apikeys"].sudo()._generate(None, "odoo-fabric", None)
+env.cr.commit()
+print("KEYS " + json.dumps(keys))
+"""
+
+
+@dataclass(frozen=True)
+class OdooProcess:
+    """How Odoo is run on one database."""
+
+    release: Release
+    cluster: Cluster
+    addons: tuple[Path, ...]
+    database: str
+
+    @property
+    def log(self) -> Path:
+        """Where it logs."""
+        return home_of(self.database) / "odoo.log"
+
+    def configure(self, port: int = 8069, workers: int = 0) -> None:
+        """Writes the configuration file, which holds passwords."""
+        text = CONFIGURATION.format(
+            addons=",".join(str(path) for path in (self.release.addons, *self.addons)),
+            master=token_urlsafe(24),
+            data=data_dir(),
+            socket=self.cluster.socket_dir,
+            database=self.database,
+            password=self.cluster.password(OWNER),
+            owner=OWNER,
+            gevent_port=free_port(),
+            port=port,
+            workers=workers,
+        )
+        places.write_secret(self._configuration, text)
+
+    def run(self, *arguments: str) -> None:
+        """Runs Odoo to its end: installs, updates. Raises ``ConfigurationError``."""
+        self._finish("server", "--stop-after-init", "--no-http", "--workers=0", *arguments)
+
+    def make_keys(self, logins: tuple[str, ...]) -> dict[str, str]:
+        """A new API key for each login. Over RPC this would ask for the password again."""
+        script = MAKE_KEYS.format(logins=logins)
+        output = self._finish("shell", "--no-http", "--log-level=warn", script=script)
+        for line in output.splitlines():
+            if line.startswith("KEYS "):
+                keys: dict[str, str] = json.loads(line.removeprefix("KEYS "))
+                return keys
+        raise ConfigurationError(
+            f"Odoo made no API keys for {', '.join(logins)}:\n{output[-2000:]}"
+        )
+
+    def serve(self, port: int) -> subprocess.Popen[bytes]:
+        """Starts the server, which outlives us, and waits until it answers.
+
+        Raises ``ConfigurationError`` with the last lines of its log.
+        """
+        self.log.unlink(missing_ok=True)
+        process = spawn(self._argv("server"), env=self._environment, log=self.log, outlive=True)
+        if wait_ready(process, lambda: _answers(port), START_SECONDS):
+            return process
+        process.kill()
+        process.wait()
+        raise ConfigurationError(f"Odoo did not start; the end of {self.log}:\n{tail(self.log)}")
+
+    @property
+    def _configuration(self) -> Path:
+        return home_of(self.database) / "odoo.conf"
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+        return kept | {"PYTHONPATH": str(self.release.packages), "PYTHONUNBUFFERED": "1"}
+
+    def _argv(self, command: str, *arguments: str) -> tuple[str, ...]:
+        configuration = ("-c", str(self._configuration), "-d", self.database)
+        return (*self.release.command, command, *configuration, *arguments)
+
+    def _finish(self, command: str, *arguments: str, script: str = "") -> str:
+        done = subprocess.run(
+            self._argv(command, *arguments),
+            env=self._environment,
+            input=script.encode(),
+            capture_output=True,
+            check=False,
+        )
+        log = done.stderr.decode(errors="replace")
+        # Odoo ends with 0 although an update failed, when it could still stop in good order.
+        if done.returncode or " CRITICAL " in log:
+            last = "\n".join(log.splitlines()[-TAIL_LINES:])
+            raise ConfigurationError(f"odoo {command} {' '.join(arguments)} failed:\n{last}")
+        return done.stdout.decode(errors="replace")
+
+
+def data_dir() -> Path:
+    """Odoo's file store and sessions, of all databases."""
+    return dev_dir() / "files"
+
+
+def tail(log: Path) -> str:
+    """The last lines of a log."""
+    return "\n".join(log.read_text("utf-8", errors="replace").splitlines()[-TAIL_LINES:])
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/web/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (URLError, ConnectionError, TimeoutError):
+        return False

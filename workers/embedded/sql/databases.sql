@@ -1,0 +1,30 @@
+-- name: database_mark
+-- The template that a database was made from; no row when there is no such database.
+SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE datname = %s
+
+-- name: set_database_mark
+COMMENT ON DATABASE {database} IS {mark}
+
+-- name: create_from_template
+CREATE DATABASE {database} OWNER {owner} TEMPLATE {template} STRATEGY FILE_COPY
+
+-- name: create_empty
+CREATE DATABASE {database} OWNER {owner} TEMPLATE template0
+
+-- name: drop_database
+DROP DATABASE IF EXISTS {database} WITH (FORCE)
+
+-- name: rename_database
+ALTER DATABASE {database} RENAME TO {name}
+
+-- name: close_database
+REVOKE ALL ON DATABASE {database} FROM PUBLIC
+
+-- name: admit_relay
+GRANT CONNECT ON DATABASE {database} TO {relay}
+
+-- name: close_claim
+REVOKE ALL ON FUNCTION celery_job_claim(integer) FROM PUBLIC
+
+-- name: admit_relay_to_claim
+GRANT EXECUTE ON FUNCTION celery_job_claim(integer) TO {relay}
