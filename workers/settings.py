@@ -31,10 +31,24 @@ POOLS = {
 }
 
 
-class Settings(BaseSettings):
-    """What a process of the fabric needs to know about the world."""
+SECRETS = Path("/run/secrets")
+"""Where containers find secrets as files, one a setting: ``fabric_odoo_api_key``."""
 
-    model_config = SettingsConfigDict(env_prefix="FABRIC_", env_file=".env", extra="ignore")
+
+class Settings(BaseSettings):
+    """What a process of the fabric needs to know about the world.
+
+    The environment goes before the file ``.env``, that before the files in ``SECRETS``.
+    An empty variable counts as not set.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="FABRIC_",
+        env_file=".env",
+        env_ignore_empty=True,
+        secrets_dir=[SECRETS] if SECRETS.is_dir() else None,
+        extra="ignore",
+    )
 
     odoo_url: str = ""
     """Address of Odoo: https://odoo.example.com. Empty: the running development Odoo."""
@@ -58,13 +72,15 @@ class Settings(BaseSettings):
     """Largest accepted webhook body, in bytes."""
     hook_secrets: dict[str, list[SecretStr]] = Field(default_factory=dict)
     """Live signing secrets of each webhook source: {"shopify": ["new", "old"]}."""
+    flower_host: str = "127.0.0.1"
+    """Address that Flower listens on."""
     flower_port: int = 5555
-    """Port that Flower listens on, on 127.0.0.1."""
+    """Port that Flower listens on."""
     flower_basic_auth: SecretStr = SecretStr("")
     """Flower's login, user:password. Empty: one is made up at start and printed."""
     relay_batch: int = 100
     """Jobs that the relay claims in one transaction."""
-    relay_poll: float = 5.0
+    relay_poll: float = 1.0
     """Seconds after which the relay looks for due jobs without having been notified."""
     pools: dict[str, Pool] = Field(default_factory=lambda: dict(POOLS))
     """Worker pools: {"default": {"queues": ["default"], "concurrency": 4, "kind": "threads"}}."""

@@ -83,7 +83,7 @@ def flower() -> None:
     celery_app().start(
         [
             "flower",
-            "--address=127.0.0.1",
+            f"--address={config.flower_host}",
             f"--port={config.flower_port}",
             f"--basic-auth={config.flower_basic_auth.get_secret_value()}",
             "--task-columns=name,uuid,state,args,runtime,worker",
