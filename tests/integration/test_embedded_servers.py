@@ -17,8 +17,11 @@ import psycopg
 import pytest
 import redis
 
+from odoo_bridge.errors import ConfigurationError
 from workers import process
 from workers.embedded import places, postgres, valkey
+from workers.embedded.odoo_process import OdooProcess
+from workers.embedded.release import Release
 from workers.embedded.server import Server
 
 
@@ -117,3 +120,17 @@ def test_a_process_is_known_by_its_start_too() -> None:
     own = psutil.Process()
     assert process.find(own.pid, own.create_time()) == own
     assert process.find(own.pid, own.create_time() - 60) is None
+
+
+def test_an_odoo_that_does_not_start_shows_the_end_of_its_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "cache_dir", lambda: tmp_path)
+    program = tmp_path / "usr" / "bin" / "odoo"
+    program.parent.mkdir(parents=True)
+    program.write_text("raise SystemExit('Module foo: invalid manifest')")
+    release = Release("19.0", tmp_path, Path(sys.executable))
+    cluster = postgres.Cluster(tmp_path, roles=())
+    odoo = OdooProcess(release, cluster, (), "broken")
+    with pytest.raises(ConfigurationError, match="Module foo: invalid manifest"):
+        odoo.serve(process.free_port())

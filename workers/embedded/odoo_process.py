@@ -16,7 +16,7 @@ from workers.embedded import places
 from workers.embedded.instance import dev_dir, home_of
 from workers.embedded.postgres import Cluster
 from workers.embedded.release import Release
-from workers.process import free_port, spawn, wait_ready
+from workers.process import free_port, spawn, stop, wait_ready
 
 OWNER = "odoo"
 """The PostgreSQL role that Odoo is: no superuser."""
@@ -107,10 +107,14 @@ class OdooProcess:
         """
         self.log.unlink(missing_ok=True)
         process = spawn(self._argv("server"), env=self._environment, log=self.log, outlive=True)
-        if wait_ready(process, lambda: _answers(port), START_SECONDS):
+        answers = False
+        try:
+            answers = wait_ready(process, lambda: _answers(port), START_SECONDS)
+        finally:  # an interrupted start leaves no Odoo behind either
+            if not answers:
+                stop(process)
+        if answers:
             return process
-        process.kill()
-        process.wait()
         raise ConfigurationError(f"Odoo did not start; the end of {self.log}:\n{tail(self.log)}")
 
     @property

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 from odoo_bridge.errors import ConfigurationError
@@ -106,16 +107,25 @@ def _environment_digest() -> str:
 
 
 def _install_environment(target: Path, report: Report) -> None:
-    """Installs with pip, because pip obeys this machine's configuration of indexes and proxies."""
     if target.exists():
         return
     report("Installing the Python packages of Odoo (245 MB, once)")
     with places.making(target) as content:
         _python("-m", "venv", "--without-pip", str(content))
         _python(
-            "-m", "pip", "--python", str(content / "bin" / "python"), "install", "--quiet",
-            "--require-hashes", "--no-compile", "--requirement", str(_requirements()),
+            *_installer(content / "bin" / "python"),
+            "--quiet", "--require-hashes", "--requirement", str(_requirements()),
         )  # fmt: skip
+
+
+def _installer(python: Path) -> tuple[str, ...]:
+    """pip, which obeys this machine's configuration of indexes; uv where an environment has none.
+
+    uv's own environments come without pip.
+    """
+    if find_spec("pip"):
+        return ("-m", "pip", "--python", str(python), "install", "--no-compile")
+    return ("-m", "uv", "pip", "install", "--python", str(python))
 
 
 def _python(*arguments: str) -> None:
