@@ -53,7 +53,7 @@ class Demo:
 
     def enqueue(self) -> list[int]:
         """Enqueue the jobs that a person asks Odoo for. Returns the ids of ``celery.job``."""
-        partners = self._call("res.partner", "search", [[["is_company", "=", True]]], {"limit": 3})
+        partners = self._call("res.partner", "search", [[["is_company", "=", True]]], {"limit": 1})
         wanted: list[tuple[str, Json]] = [
             ("pricing.recalculate", {"pricelist_id": self._pricelist()}),
             ("reports.sales", {}),

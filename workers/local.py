@@ -72,7 +72,7 @@ def fabric(given: Settings, console: Console) -> Iterator[tuple[Supervisor, Sett
     with Supervisor(places.state_dir() / "logs") as supervisor:
         embedded = servers(given)
         config = completed(given, embedded)
-        for group in (list(map(_embedded, embedded)), programs(config)):
+        for group in (list(map(_embedded, embedded)), *programs(config)):
             console.print("Starting", ", ".join(each.name for each in group), style="dim")
             supervisor.start(*group)
         yield supervisor, config
@@ -89,10 +89,10 @@ def _embedded(server: Server) -> Program:
     )
 
 
-def programs(config: Settings) -> list[Program]:
-    """The processes of the fabric itself, in the order of their start.
+def programs(config: Settings) -> tuple[list[Program], list[Program]]:
+    """The processes of the fabric itself, in two groups.
 
-    The relay comes last, so that it stops first: nothing new reaches workers that drain.
+    The relay is the second, so that it stops first: nothing new reaches workers that drain.
     """
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("FABRIC_")}
     env = inherited | config.environment()
@@ -109,13 +109,13 @@ def programs(config: Settings) -> list[Program]:
         )
         for pool in config.pools
     ]
-    return [
+    served = [
         command("gateway", "gateway", ready=partial(_answers, gateway)),
         *workers,
         command("beat", "beat"),
         command("flower", "flower", ready=partial(_answers, flower)),
-        command("relay", "relay"),
     ]
+    return served, [command("relay", "relay")]
 
 
 def _program(

@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     """Flower's login, user:password. Empty: one is made up at start and printed."""
     relay_batch: int = 100
     """Jobs that the relay claims in one transaction."""
-    relay_poll: float = 5.0
+    relay_poll: float = 1.0
     """Seconds after which the relay looks for due jobs without having been notified."""
     pools: dict[str, Pool] = Field(default_factory=lambda: dict(POOLS))
     """Worker pools: {"default": {"queues": ["default"], "concurrency": 4, "kind": "threads"}}."""

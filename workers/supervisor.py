@@ -5,7 +5,9 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Self
 
@@ -74,12 +76,12 @@ class _Child:
 
 
 class Supervisor:
-    """Starts programs in order, stops them in reverse. Logs go to ``logs``, a file each."""
+    """Starts groups of programs, and stops them in reverse. Logs go to ``logs``, a file each."""
 
     def __init__(self, logs: Path) -> None:
         self.logs = logs
         logs.mkdir(parents=True, exist_ok=True)
-        self._children: list[_Child] = []
+        self._groups: list[list[_Child]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -88,12 +90,12 @@ class Supervisor:
         self.stop()
 
     def start(self, *programs: Program) -> None:
-        """Run programs at once and wait until all are ready.
+        """Run a group of programs at once and wait until all are ready.
 
         Raises ``ConfigurationError`` with the end of its log when one does not get there.
         """
         started = [_Child(each, self.logs / f"{each.name}.log") for each in programs]
-        self._children.extend(started)
+        self._groups.append(started)
         for child in started:
             ready = child.program.ready or child.alive
             if not process.wait_ready(child.process, ready, child.program.start_seconds):
@@ -102,7 +104,7 @@ class Supervisor:
     def watch(self) -> None:
         """Restart what ended, with a growing pause. Call it about once a second."""
         now = time.monotonic()
-        for child in self._children:
+        for child in chain(*self._groups):
             if child.alive():
                 if now - child.started > _STEADY_AFTER:
                     child.pause, child.restart_at = 1.0, 0.0
@@ -116,13 +118,16 @@ class Supervisor:
 
     def status(self) -> list[Status]:
         """How each program is, in the order of their start."""
-        return [_status(child) for child in self._children]
+        return [_status(child) for child in chain(*self._groups)]
 
     def stop(self) -> None:
-        """Stop everything, last started first; each is given time to finish its work."""
-        while self._children:
-            child = self._children.pop()
-            process.stop(child.process, child.program.stop_steps)
+        """Stop all groups, the last one first; each program is given time to finish its work."""
+        while self._groups:
+            group = self._groups.pop()
+            with ThreadPoolExecutor(max_workers=len(group) or 1) as threads:
+                threads.map(
+                    lambda child: process.stop(child.process, child.program.stop_steps), group
+                )
 
 
 def _status(child: _Child) -> Status:

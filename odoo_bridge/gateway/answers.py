@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -19,6 +18,8 @@ from odoo_bridge.errors import (
 
 RETRY_AFTER = "5"
 """Seconds; every sender that we know backs off longer by itself."""
+
+CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 
 log = structlog.get_logger("gateway")
 
@@ -48,8 +49,9 @@ async def store_away(request: Request, error: Exception) -> JSONResponse:
 async def http_error(_request: Request, error: Exception) -> JSONResponse:
     """Starlette's own: no such path, wrong method; and ours with a status."""
     assert isinstance(error, HTTPException)  # noqa: S101 - narrows the type
-    code = HTTPStatus(error.status_code).name.lower()
-    return refusal(error.status_code, code, error.detail, dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    message = f"allowed here: {headers['Allow']}" if "Allow" in headers else error.detail
+    return refusal(error.status_code, CODES.get(error.status_code, "refused"), message, headers)
 
 
 async def sender_gone(_request: Request, _error: Exception) -> JSONResponse:

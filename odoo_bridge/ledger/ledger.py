@@ -72,6 +72,7 @@ def _row(outcome: Outcome) -> Json:
         "error": _text(outcome.error),
         "traceback": _text(outcome.traceback),
         "worker": outcome.worker,
+        "seconds": outcome.seconds,
         "retry_in": outcome.retry_in,
     }
 

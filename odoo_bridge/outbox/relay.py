@@ -26,7 +26,7 @@ class Relay:
     """
 
     def __init__(
-        self, outbox: Outbox, publisher: Publisher, *, batch: int = 100, poll: float = 5.0
+        self, outbox: Outbox, publisher: Publisher, *, batch: int = 100, poll: float = 1.0
     ) -> None:
         self.outbox = outbox
         self.publisher = publisher

@@ -154,3 +154,12 @@ def test_ready_follows_the_ledger_and_healthy_does_not(
     intake.away = True
     assert client.get("/readyz").status_code == 503
     assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("declared", ["10001", "9" * 5000])
+def test_a_declared_length_is_believed_before_any_byte_is_read(
+    client: TestClient, declared: str
+) -> None:
+    answer = client.post("/hooks/shopify", content=b"{}", headers={"Content-Length": declared})
+    assert answer.status_code == 413
+    assert answer.json()["error"]["code"] == "body_too_large"

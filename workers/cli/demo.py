@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Event
 
 import typer
@@ -44,7 +45,7 @@ def demo() -> None:
     given = settings().model_copy(update={"hook_secrets": {SOURCE: [SecretStr(secret)]}})
     with (
         stop_requested() as stop,
-        development_odoo(console) as dev_odoo,
+        development_odoo(given.odoo_database, console) as dev_odoo,
         fabric(given, console) as (supervisor, config),
     ):
         lines = _work(Demo(dev_odoo, config, secret), console, stop)
@@ -57,15 +58,16 @@ def demo() -> None:
 
 
 @contextmanager
-def development_odoo(console: Console) -> Iterator[DevOdoo]:
+def development_odoo(database: str, console: Console) -> Iterator[DevOdoo]:
     """The development Odoo, for the length of the context unless it ran before."""
-    before = instance.running()
+    options = odoo.OdooOptions(database or odoo.OdooOptions.database)
+    before = instance.running(options.database)
     if before is not None:
         yield before
         return
     port = ODOO_PORT if port_free(ODOO_PORT) else 0
     with console.status("Odoo") as status:
-        started = odoo.start(odoo.OdooOptions(port=port), report=status.update)
+        started = odoo.start(replace(options, port=port), report=status.update)
     console.print(f"Odoo runs at {started.url}", style="dim")
     try:
         yield started

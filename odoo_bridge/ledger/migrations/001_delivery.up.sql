@@ -17,6 +17,7 @@ CREATE TABLE delivery (
     error text NOT NULL DEFAULT '',
     traceback text NOT NULL DEFAULT '',
     worker text NOT NULL DEFAULT '',
+    seconds double precision NOT NULL DEFAULT 0,
     received_at timestamptz NOT NULL DEFAULT now(),
     claimed_at timestamptz,
     finished_at timestamptz,

@@ -22,7 +22,7 @@ FROM delivery WHERE uuid = %(uuid)s;
 WITH finished AS (
     UPDATE delivery
     SET state = %(state)s, outcome = %(outcome)s, error = %(error)s, traceback = %(traceback)s,
-        worker = %(worker)s,
+        worker = %(worker)s, seconds = %(seconds)s,
         eta = CASE WHEN %(state)s = 'scheduled'
                    THEN now() + make_interval(secs => %(retry_in)s) END,
         finished_at = CASE WHEN %(state)s <> 'scheduled' THEN now() END

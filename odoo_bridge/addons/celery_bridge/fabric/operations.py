@@ -1,11 +1,12 @@
 """The operations of an outcome: changes that commit together with a job's result."""
 
 from odoo.exceptions import ValidationError
-from odoo.service.model import call_kw, get_public_method
+from odoo.service.model import get_public_method
 
+from .calls import call_public
 from .guarded import model_to_change
 from .references import resolved
-from .values import to_json
+from .subject import in_charge
 
 
 def apply_operations(env, job, operations):
@@ -14,10 +15,11 @@ def apply_operations(env, job, operations):
     ``job`` is the ``celery.job`` that they belong to, empty for a delivery.
     """
     results = []
-    for operation in operations:
-        results.append(_apply(env, job, resolved(env, operation, results)))
-    # What is still to be written or recomputed must be so as this user, not as the next one.
-    env.flush_all()
+    with in_charge(env):
+        for operation in operations:
+            results.append(_apply(env, job, resolved(env, operation, results)))
+        # What is still to be written or recomputed must be so as this user, not as the next one.
+        env.flush_all()
     return results
 
 
@@ -51,8 +53,7 @@ def _call(env, _job, operation):
     args = list(operation.get("args") or [])
     if not getattr(method, "_api_model", False):
         args.insert(0, list(operation.get("ids") or []))
-    kwargs = operation.get("kwargs") or {}
-    return to_json(call_kw(model, operation["method"], args, kwargs))
+    return call_public(model, operation["method"], args, operation.get("kwargs") or {})
 
 
 def _attach(env, job, operation):

@@ -1,18 +1,31 @@
 """On whose behalf a call of the fabric happens."""
 
+from odoo import SUPERUSER_ID
+from contextlib import contextmanager
+
 from odoo.exceptions import AccessError
 
 
 def acting_as(env, user_id, context=None):
     """An environment with the rights of a user, and nothing of the caller's.
 
-    Raises ``AccessError`` when the user is archived or gone.
+    OdooBot, as whom Odoo runs its own scheduled actions, is archived by nature and still acts: as
+    superuser, as it does there. Raises ``AccessError`` when any other user is archived or gone.
     """
     user = env["res.users"].sudo().browse(user_id).exists()
-    if not user.active:
+    if not user.active and user.id != SUPERUSER_ID:
         name = user.name or user_id
         raise AccessError(env._("The user %s of this job is archived or deleted.", name))
-    return env(user=user.id, context=dict(context or {}), su=False)
+    context = dict(context or {})
+    if first_and_others := context.get("allowed_company_ids"):
+        context["allowed_company_ids"] = _companies_left(user, first_and_others)
+    return env(user=user.id, context=context, su=False)
+
+
+def _companies_left(user, company_ids):
+    """The job's company, which Odoo checks on use, and those beside it that the user still has."""
+    company, *others = company_ids
+    return [company, *(other for other in others if other in user._get_company_ids())]
 
 
 def source_named(env, name):
@@ -27,3 +40,19 @@ def acting_for_source(env, source):
     """An environment with the rights of the user that a source is configured with."""
     context = {"allowed_company_ids": source.company_id.ids} if source.company_id else {}
     return acting_as(env, source.user_id.id, {**context, "lang": source.user_id.lang})
+
+
+@contextmanager
+def in_charge(env):
+    """Make ``env`` the one that Odoo flushes with, and whose user it asks for rights meanwhile.
+
+    Odoo sets it once for each call (``odoo.service.model.execute_cr``), here to the service account,
+    which for example may not see the partners that a message is posted to
+    (``odoo.orm.fields_relational._RelationalMulti``).
+    """
+    transaction = env.transaction
+    before, transaction.default_env = transaction.default_env, env
+    try:
+        yield env
+    finally:
+        transaction.default_env = before

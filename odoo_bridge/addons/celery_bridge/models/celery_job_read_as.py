@@ -4,11 +4,10 @@ import json
 
 from odoo import api, models
 from odoo.exceptions import AccessError
-from odoo.service.model import call_kw, get_public_method
 
+from ..fabric.calls import call_public
 from ..fabric.guarded import model_to_read
-from ..fabric.subject import acting_as, acting_for_source, source_named
-from ..fabric.values import to_json
+from ..fabric.subject import acting_as, acting_for_source, in_charge, source_named
 from .celery_job import IN_FLIGHT
 
 READ_METHODS = frozenset({
@@ -42,9 +41,9 @@ class CeleryJob(models.Model):
         if call["method"] not in READ_METHODS.union(getattr(model, "_celery_read_methods", ())):
             name = f"{call['model']}.{call['method']}"
             raise AccessError(self.env._("%s is not a method that only reads.", name))
-        get_public_method(model, call["method"])
         args, kwargs = call.get("args") or [], call.get("kwargs") or {}
-        return json.dumps({"result": to_json(call_kw(model, call["method"], args, kwargs))})
+        with in_charge(model.env):
+            return json.dumps({"result": call_public(model, call["method"], args, kwargs)})
 
     def _acting_for(self, subject):
         if "source" in subject:

@@ -21,6 +21,7 @@ class FabricCase(TransactionCase):
         cls.env.cr.execute("DELETE FROM celery_job; DELETE FROM celery_task; DELETE FROM celery_queue")
         cls.env.invalidate_all()
         cls.service = cls.env.ref("celery_bridge.user_service")
+        cls.admin = cls.env.ref("base.user_admin")
         cls.user = new_test_user(cls.env, login="celery_asker", groups="base.group_user")
         cls.fabric("register_tasks", tasks=[
             {
@@ -33,7 +34,7 @@ class FabricCase(TransactionCase):
         ])
 
     @classmethod
-    def fabric(cls, method, **request):
+    def fabric(cls, method, /, **request):
         """Call a method of the protocol as the service account."""
         jobs = cls.env["celery.job"].with_user(cls.service)
         return json.loads(getattr(jobs, f"fabric_{method}")(json.dumps(request)))

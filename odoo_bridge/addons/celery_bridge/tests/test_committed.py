@@ -52,6 +52,9 @@ class TestCommitted(BaseCase):
         cursor = self.cursor()
         cursor.execute("LISTEN celery_job")
         cursor.commit()
+        self.addCleanup(cursor.commit)
+        self.addCleanup(cursor.execute, "UNLISTEN *")  # the connection goes back to the pool
+        cursor._cnx.notifies.clear()
         return cursor._cnx
 
     def notified(self, connection, seconds=0):

@@ -41,7 +41,8 @@ class TestDelivery(FabricCase):
         self.assertTrue(self.deliver("1", CREATE, source="other")["accepted"])
 
     def test_of_a_refused_delivery_nothing_stays(self):
-        refused = self.deliver("1", CREATE, {"kind": "unlink", "model": "res.partner", "ids": [0]})
+        bad = {"kind": "write", "model": "res.partner", "ids": [2**31 - 1], "values": {"ref": "x"}}
+        refused = self.deliver("1", CREATE, bad)
         self.assertEqual((refused["accepted"], refused["state"]), (False, "dead"))
         self.assertTrue(refused["error"])
         self.assertFalse(self.env["res.partner"].search([("name", "=", "From a webhook")]))

@@ -10,7 +10,7 @@ from .common import FabricCase
 class TestOperations(FabricCase):
     def apply(self, *operations, user=None):
         """The job, the results of its operations, and its error."""
-        job, subject = self.in_flight(user or self.env.user)
+        job, subject = self.in_flight(user or self.admin)
         [verdict] = self.write_back(self.outcome(subject, *operations))
         return job, verdict["results"], verdict["error"]
 
@@ -78,14 +78,27 @@ class TestOperations(FabricCase):
 
     def test_the_company_is_the_jobs(self):
         other = self.env["res.company"].create({"name": "Other"})
-        self.user.company_ids |= other
-        jobs = self.env["celery.job"].with_user(self.user).with_company(other)
-        job = jobs.enqueue("demo.task")
+        self.admin.company_ids |= other
+        job = self.env["celery.job"].with_user(self.admin).with_company(other).enqueue("demo.task")
         self.claim()
-        call = {"kind": "call", "model": "res.partner", "ids": [], "method": "fields_get"}
-        self.write_back(self.outcome({"uuid": job.uuid, "attempt": 1}, call))
+        default = {"kind": "call", "model": "res.currency.rate", "method": "default_get",
+                   "args": [["company_id"]]}
+        [verdict] = self.write_back(self.outcome({"uuid": job.uuid, "attempt": 1}, default))
+        self.assertEqual(verdict["results"], [{"company_id": other.id}])
         self.assertEqual(job.company_id, other)
-        self.assertEqual(job.context["allowed_company_ids"][0], other.id)
+
+    def test_a_company_that_the_user_has_left(self):
+        one, other = self.env["res.company"].create([{"name": "One"}, {"name": "Other"}])
+        self.user.company_ids |= one + other
+        jobs = self.env["celery.job"].with_user(self.user).sudo()
+        in_left = jobs.with_context(allowed_company_ids=[other.id]).enqueue("demo.task")
+        beside = jobs.with_context(allowed_company_ids=[one.id, other.id]).enqueue("demo.task")
+        self.claim()
         self.user.company_ids -= other
-        job = jobs.sudo().enqueue("demo.task")
-        self.assertEqual(job.user_id, self.user)
+        search = {"kind": "call", "model": "res.partner", "method": "search", "args": [[], 0, 1]}
+        verdicts = self.write_back(*(
+            self.outcome({"uuid": job.uuid, "attempt": 1}, search)
+            for job in (in_left.with_user(self.admin).sudo(), beside.with_user(self.admin).sudo())
+        ))
+        self.assertEqual([verdict["state"] for verdict in verdicts], ["dead", "done"])
+        self.assertIn("unauthorized or invalid companies", verdicts[0]["error"])

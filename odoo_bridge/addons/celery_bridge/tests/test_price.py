@@ -58,7 +58,7 @@ class TestPrice(FabricCase):
         self.assertEqual(answer["written"], 1)
 
     def test_by_write_back(self):
-        job, subject = self.in_flight(self.env.user)
+        job, subject = self.in_flight(self.admin)
         rows = [[product.id, 1, 5.25] for product in self.products]
         [verdict] = self.write_back(self.outcome(subject, {
             "kind": "call",

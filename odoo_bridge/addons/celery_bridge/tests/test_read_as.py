@@ -34,13 +34,13 @@ class TestReadAs(FabricCase):
         self.assertEqual(groups[0]["__count"], 1)
 
     def test_only_methods_that_read(self):
-        _job, subject = self.in_flight(self.env.user)
+        _job, subject = self.in_flight(self.admin)
         for method in ("write", "create", "unlink", "action_archive", "_read_group", "export_data"):
             with self.assertRaisesRegex(AccessError, "not a method that only reads"):
                 self.read(subject, method, [])
 
     def test_a_model_may_name_more(self):
-        _job, subject = self.in_flight(self.env.user)
+        _job, subject = self.in_flight(self.admin)
         pricelist = self.env["product.pricelist"].create({"name": "List"})
         product = self.env["product.product"].create({"name": "Thing", "list_price": 7})
         prices = self.read(
@@ -49,7 +49,7 @@ class TestReadAs(FabricCase):
         self.assertEqual(prices, [7])
 
     def test_secrets_are_out_of_reach(self):
-        _job, subject = self.in_flight(self.env.user)
+        _job, subject = self.in_flight(self.admin)
         for model in ("ir.config_parameter", "res.users.apikeys", "ir.mail_server"):
             with self.assertRaisesRegex(AccessError, "out of reach"):
                 self.read(subject, "search", [], model=model)
@@ -58,7 +58,7 @@ class TestReadAs(FabricCase):
         _job, subject = self.in_flight()
         with self.assertRaises(AccessError):
             self.read(subject, "search", [], model="ir.cron")
-        other, _subject = self.in_flight(self.env.user)
+        other, _subject = self.in_flight(self.admin)
         self.assertNotIn(other.id, self.read(subject, "search", [], model="celery.job"))
 
     def test_the_language_is_the_jobs(self):

@@ -20,7 +20,7 @@ class TestRpc(HttpCase):
     def login(self, login, secret):
         return self.xmlrpc_common.authenticate(get_db_name(), login, secret, {})
 
-    def fabric(self, method, **request):
+    def fabric(self, method, /, **request):
         answer = self.execute(
             self.service_id, self.key, "celery.job", f"fabric_{method}", json.dumps(request)
         )

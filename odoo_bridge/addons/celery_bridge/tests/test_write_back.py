@@ -63,7 +63,7 @@ class TestWriteBack(FabricCase):
         }
 
     def test_doubled(self):
-        job, subject = self.in_flight(self.env.user)
+        job, subject = self.in_flight(self.admin)
         first, second = (
             self.outcome(subject, self.comment(text), result=text) for text in ("first", "second")
         )
@@ -117,7 +117,7 @@ class TestWriteBack(FabricCase):
         partners = self.env["res.partner"].create([{"name": str(n)} for n in range(7)])
         missing = self.env["res.partner"].create({"name": "gone"})
         missing.unlink()
-        jobs = [self.enqueue(self.env.user) for _ in range(8)]
+        jobs = [self.enqueue(self.admin) for _ in range(8)]
         self.claim()
         targets = [*partners[:5], missing, *partners[5:]]
         verdicts = self.write_back(*(
@@ -132,7 +132,7 @@ class TestWriteBack(FabricCase):
         self.assertIn("Traceback", jobs[5].traceback)
 
     def test_the_operations_of_one_outcome_stand_or_fall_together(self):
-        job, subject = self.in_flight(self.env.user)
+        job, subject = self.in_flight(self.admin)
         bad = {"kind": "call", "model": "res.partner", "ids": [], "method": "no_such_method"}
         self.write_back(self.outcome(subject, self.comment("half"), bad))
         self.assertEqual(job.state, "dead")
@@ -141,7 +141,7 @@ class TestWriteBack(FabricCase):
 
     def test_the_rights_are_those_of_the_user(self):
         job, subject = self.in_flight()
-        self.write_back(self.outcome(subject, self.comment("x", self.env.user.partner_id)))
+        self.write_back(self.outcome(subject, self.comment("x", self.admin.partner_id)))
         self.assertEqual(job.state, "dead")
         self.assertIn("not allowed to modify", job.error)
 
@@ -152,9 +152,14 @@ class TestWriteBack(FabricCase):
         self.assertEqual(job.state, "dead")
         self.assertIn("archived", job.error)
 
+    def test_odoobot_is_archived_by_nature_and_acts(self):
+        job, subject = self.in_flight(self.env.ref("base.user_root"))
+        self.write_back(self.outcome(subject, self.comment("by a cron")))
+        self.assertEqual(job.state, "done")
+
     @mute_logger("odoo.sql_db")
     def test_a_violated_constraint_is_explained(self):
-        job, subject = self.in_flight(self.env.user)
+        job, subject = self.in_flight(self.admin)
         doubled = {"kind": "create", "model": "res.lang", "values": [
             {"name": "Doubled", "code": "en_US", "url_code": "doubled"}
         ]}
@@ -163,7 +168,7 @@ class TestWriteBack(FabricCase):
         self.assertIn("cannot be completed", job.error)
 
     def test_a_serialization_failure_fails_the_call(self):
-        job, subject = self.in_flight(self.env.user)
+        job, subject = self.in_flight(self.admin)
         with (
             patch.object(
                 celery_job_write_back, "apply_operation", side_effect=errors.SerializationFailure

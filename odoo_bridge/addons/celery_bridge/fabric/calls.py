@@ -1,0 +1,26 @@
+"""Calling a public method as RPC does, in the context of the job."""
+
+from collections.abc import Mapping
+
+from odoo.service.model import get_public_method
+
+from .values import to_json
+
+
+def call_public(model, name, args, kwargs):
+    """What a public method answers, as JSON; ``args`` begin with the ids unless it takes none.
+
+    Like ``odoo.service.model.call_kw``, but that one replaces the context of the environment, and
+    with it the job's language and companies; here the call's own context is laid over it.
+    Raises ``AccessError`` for a private method.
+    """
+    method = get_public_method(model, name)
+    kwargs = dict(kwargs)
+    records = model.with_context(**(kwargs.pop("context", None) or {}))
+    if not getattr(method, "_api_model", False):
+        ids, *args = args
+        records = records.browse(ids)
+    result = method(records, *args, **kwargs)
+    if name == "create":
+        result = result.id if isinstance(args[0], Mapping) else result.ids
+    return to_json(result)
