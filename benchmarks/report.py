@@ -33,7 +33,7 @@ def table(answers: Sequence[Answer]) -> Table:
 
 def _figure(value: float | None) -> str:
     if value is None:
-        return "–"
+        return "-"
     return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
 
 

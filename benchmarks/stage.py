@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
@@ -54,7 +54,7 @@ class Stage:
     def query(self, name: str, **values: Any) -> list[Json]:
         """The rows of ``sql/<name>.sql``."""
         text = (Path(__file__).parent / "sql" / f"{name}.sql").read_text("utf-8")
-        cursor = self.connection.execute(SQL(cast(LiteralString, text)), values)
+        cursor = self.connection.execute(SQL(text), values)
         return cursor.fetchall() if cursor.description else []
 
     def clear(self) -> None:

@@ -6,7 +6,6 @@ import time
 import uuid
 from typing import Any
 
-
 TASK = "benchmark.noop"
 
 

@@ -109,9 +109,7 @@ class OdooProcess:
 
     def shell(self, script: str) -> str:
         """What a script printed in Odoo's shell. Raises ``ConfigurationError`` when it failed."""
-        return self._finish(
-            "shell", "--no-http", "--workers=0", "--log-level=warn", script=script
-        )
+        return self._finish("shell", "--no-http", "--workers=0", "--log-level=warn", script=script)
 
     def serve(self, port: int) -> subprocess.Popen[bytes]:
         """Starts the server, which outlives us, and waits until it answers.
