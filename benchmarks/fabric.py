@@ -27,8 +27,11 @@ class Fabric:
 
     supervisor: Supervisor
     config: Settings
-    relay: Program
     worker: Program
+
+    def memory(self, name: str) -> int:
+        """Resident bytes of a program and its children."""
+        return next(each.memory for each in self.supervisor.status() if each.name == name)
 
 
 @contextmanager
@@ -42,7 +45,7 @@ def fabric(stage: Stage) -> Iterator[Fabric]:
         worker = _with_plugin(next(each for each in served if each.name == f"worker-{POOL}"))
         supervisor.start(worker)
         supervisor.start(relay)
-        yield Fabric(supervisor, config, relay, worker)
+        yield Fabric(supervisor, config, worker)
 
 
 def _settings(stage: Stage, broker: str) -> Settings:
