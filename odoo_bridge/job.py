@@ -5,7 +5,7 @@ Everything here is small JSON: ids and plain values, never records, never secret
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
@@ -67,7 +67,8 @@ class Envelope:
         return f"{self.uuid}.{self.attempt}"
 
     def to_wire(self) -> Json:
-        return asdict(self)
+        """Shallow: what it gives is to be serialized, not changed."""
+        return {name: getattr(self, name) for name in self.__slots__}
 
     @classmethod
     def from_wire(cls, wire: Json) -> Self:

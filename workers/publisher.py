@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from celery import Celery
-from kombu.exceptions import OperationalError
+from kombu.exceptions import BatchPublishError, OperationalError
 
 from odoo_bridge.errors import BrokerUnavailable
 from odoo_bridge.job import Envelope
+
+_LONGEST_REPR = 512
 
 
 class CeleryPublisher:
@@ -24,7 +26,8 @@ class CeleryPublisher:
     def publish(self, envelopes: Sequence[Envelope]) -> None:
         """See ``odoo_bridge.ports.Publisher``."""
         try:
-            with self.app.producer_pool.acquire(block=True) as producer:
+            # Redis takes all of them in one pipeline; another broker takes them one by one.
+            with self.app.producer_pool.acquire(block=True) as producer, producer.batch():
                 for envelope in envelopes:
                     self._publish_one(envelope, producer)
         except self._away as error:
@@ -35,6 +38,8 @@ class CeleryPublisher:
             envelope.task,
             args=[envelope.to_wire()],
             task_id=envelope.message_id,
+            # What Flower shows. Celery's own repr of the whole envelope costs more than the rest.
+            argsrepr=repr(envelope.params)[:_LONGEST_REPR],
             queue=envelope.queue,
             producer=producer,
             # The relay's own loop retries, with the claim rolled back in between.
@@ -45,4 +50,9 @@ class CeleryPublisher:
 def _away_errors(app: Celery) -> tuple[type[Exception], ...]:
     """What the transport of this broker raises when it is away."""
     connection = app.connection_for_write()
-    return (OperationalError, *connection.connection_errors, *connection.channel_errors)
+    return (
+        OperationalError,
+        BatchPublishError,
+        *connection.connection_errors,
+        *connection.channel_errors,
+    )
