@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.request import OpenerDirector
 
 import odoorpc
 from odoorpc.env import Environment
@@ -17,6 +18,10 @@ def subject_of(envelope: Envelope) -> Json:
     if envelope.origin is Origin.LEDGER:
         return {"source": envelope.params["source"], "key": envelope.params["event_id"]}
     return {"uuid": envelope.uuid, "attempt": envelope.attempt}
+
+
+# odoorpc would build one for each job, which takes longer than a short job; none of it is used.
+_OPENER = OpenerDirector()
 
 
 class _ActingEnvironment(Environment):  # type: ignore[misc]
@@ -35,7 +40,7 @@ class _ActingClient(odoorpc.ODOO):  # type: ignore[misc]
     """odoorpc, each call of which is made by the addon for the subject."""
 
     def __init__(self, addon: Addon, envelope: Envelope) -> None:
-        super().__init__(host="unused", version=addon.client.version)
+        super().__init__(host="unused", version=addon.client.version, opener=_OPENER)
         self._addon = addon
         self._subject = subject_of(envelope)
         self.acting = _ActingEnvironment(
