@@ -8,6 +8,9 @@ from typing import Literal
 
 import structlog
 
+# Celery notes each task twice, beside our own line of it, which says more.
+_QUIET = ("celery.worker.strategy", "celery.app.trace")
+
 
 def configure_logging(form: Literal["console", "json"], level: str = "INFO") -> None:
     """Send structlog and the standard library's logging to stderr in one form."""
@@ -33,6 +36,8 @@ def configure_logging(form: Literal["console", "json"], level: str = "INFO") -> 
             ],
         )
     )
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
