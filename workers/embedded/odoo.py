@@ -156,7 +156,7 @@ def _start_postgres(cluster: Cluster, report: Report) -> None:
     cluster.prepare()
     if cluster.answers():
         return
-    server = cluster.start_in_background()
+    server = cluster.start(outlive=True)
     if not process.wait_ready(server, cluster.answers, 30.0):
         raise ConfigurationError(f"PostgreSQL did not start: see {cluster.home / 'postgres.log'}")
 
