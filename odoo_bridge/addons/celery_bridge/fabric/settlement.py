@@ -42,7 +42,7 @@ class Settlement:
         self.verdict = _verdict(False, state, error, results)
 
     def bury(self, error):
-        """Odoo refused the operations: a job is dead with the error, of a delivery nothing stays."""
+        """Odoo refused the operations: a job is dead by the error, of a delivery nothing stays."""
         self.verdict = _verdict(self.job is not None, "dead", _message(error))
         self.traceback = "".join(traceback.format_exception(error))
 

@@ -48,7 +48,7 @@ def in_charge(env):
 
     Odoo sets it once for each call (``odoo.service.model.execute_cr``), here to the service account,
     which for example may not see the partners that a message is posted to
-    (``odoo.orm.fields_relational._RelationalMulti``).
+    (``odoo.orm.fields_relational``, ``_check_sudo_commands``).
     """
     transaction = env.transaction
     before, transaction.default_env = transaction.default_env, env

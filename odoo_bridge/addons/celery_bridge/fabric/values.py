@@ -16,7 +16,7 @@ def to_json(value):
 
 
 def storable(value):
-    """The same value, without the characters that ``text`` and ``jsonb`` refuse: NUL, surrogates."""
+    """The same value without what ``text`` and ``jsonb`` refuse: NUL and surrogates."""
     if isinstance(value, str):
         return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
     if isinstance(value, list):

@@ -52,7 +52,7 @@ class CeleryJob(models.Model):
     company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict")
     context = fields.Json(readonly=True, help="Language, time zone and companies of the user.")
     correlation_id = fields.Char(
-        "Correlation ID", readonly=True, index="btree_not_null", help="Follows a request everywhere."
+        "Correlation ID", readonly=True, index="btree_not_null", help="Follows a request."
     )
     res_model = fields.Char("Model", readonly=True)
     res_ids = fields.Json("Record IDs", readonly=True)

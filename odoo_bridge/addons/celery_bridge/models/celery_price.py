@@ -38,7 +38,9 @@ class CeleryPrice(models.Model):
         Raises ``AccessError`` unless the user may change the pricelist.
         """
         pricelist = self._pricelist(pricelist_id, "write")
-        prices = {(int(product), float(quantity)): float(price) for product, quantity, price in rows}
+        prices = {
+            (int(product), float(quantity)): float(price) for product, quantity, price in rows
+        }
         self.env.flush_all()
         values = {
             "pricelist": pricelist.id,

@@ -21,8 +21,8 @@ class CeleryQueue(models.Model):
         required=True,
         help="Jobs that may be in flight at once: published, but not finished.",
     )
-    waiting_count = fields.Integer(string="Waiting", compute="_compute_counts")
-    in_flight_count = fields.Integer(string="In flight", compute="_compute_counts")
+    pending_count = fields.Integer(string="Pending", compute="_compute_counts")
+    in_flight_count = fields.Integer(string="In Flight", compute="_compute_counts")
 
     _name_unique = models.Constraint("UNIQUE (name)", "There already is a queue of this name.")
     _window_positive = models.Constraint(
@@ -34,13 +34,16 @@ class CeleryQueue(models.Model):
 
     def _compute_counts(self):
         groups = self.env["celery.job"].sudo()._read_group(
-            [("queue", "in", self.mapped("name")), ("state", "in", ["pending", "enqueued", "started"])],
+            [
+                ("queue", "in", self.mapped("name")),
+                ("state", "in", ["pending", "enqueued", "started"]),
+            ],
             ["queue", "state"],
             ["__count"],
         )
         counts = {(queue, state): count for queue, state, count in groups}
         for record in self:
-            record.waiting_count = counts.get((record.name, "pending"), 0)
+            record.pending_count = counts.get((record.name, "pending"), 0)
             record.in_flight_count = counts.get((record.name, "enqueued"), 0) + counts.get(
                 (record.name, "started"), 0
             )

@@ -18,7 +18,8 @@ class FabricCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env.cr.execute("DELETE FROM celery_job; DELETE FROM celery_task; DELETE FROM celery_queue")
+        for table in ("celery_job", "celery_task", "celery_queue"):
+            cls.env.cr.execute(f"DELETE FROM {table}")
         cls.env.invalidate_all()
         cls.service = cls.env.ref("celery_bridge.user_service")
         cls.admin = cls.env.ref("base.user_admin")

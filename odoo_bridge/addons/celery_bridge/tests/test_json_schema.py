@@ -121,8 +121,8 @@ class TestJsonSchema(BaseCase):
         self.assertOnly("params.pair[1]: must be a text", pair=[1, 2])
 
     def test_every_fault_is_named(self):
-        found = self.faults(form="pdf", version=2)
-        self.assertEqual([fault.split(":")[0] for fault in found], ["params.form", "params.version"])
+        paths = [fault.split(":")[0] for fault in self.faults(form="pdf", version=2)]
+        self.assertEqual(paths, ["params.form", "params.version"])
 
     def test_an_empty_schema_takes_everything(self):
         self.assertEqual(faults({}, {"a": [None]}), [])

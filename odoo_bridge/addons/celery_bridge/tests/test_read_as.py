@@ -14,7 +14,8 @@ class TestReadAs(FabricCase):
     def test_search_read_with_dates_as_odoo_writes_them(self):
         _job, subject = self.in_flight()
         partner = self.user.partner_id
-        [row] = self.read(subject, "search_read", [["id", "=", partner.id]], ["name", "create_date"])
+        domain = [["id", "=", partner.id]]
+        [row] = self.read(subject, "search_read", domain, ["name", "create_date"])
         self.assertEqual(row["name"], partner.name)
         self.assertRegex(row["create_date"], r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")
 

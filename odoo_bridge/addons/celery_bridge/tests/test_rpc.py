@@ -45,7 +45,8 @@ class TestRpc(HttpCase):
         )
         job = self.env["celery.job"].browse(job_id)
         self.assertEqual(job.res_ids, partner.ids)
-        envelopes = {envelope["uuid"]: envelope for envelope in self.fabric("claim", limit=5)["jobs"]}
+        claimed = self.fabric("claim", limit=5)["jobs"]
+        envelopes = {envelope["uuid"]: envelope for envelope in claimed}
         subject = {"uuid": job.uuid, "attempt": envelopes[job.uuid]["attempt"]}
         read = self.fabric(
             "read_as", subject=subject, model="res.partner", method="read",

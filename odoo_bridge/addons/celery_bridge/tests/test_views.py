@@ -33,4 +33,4 @@ class TestViews(FabricCase):
             self.enqueue()
         self.claim(1)
         queue = self.env["celery.queue"].search([("name", "=", "default")])
-        self.assertEqual((queue.waiting_count, queue.in_flight_count), (2, 1))
+        self.assertEqual((queue.pending_count, queue.in_flight_count), (2, 1))
