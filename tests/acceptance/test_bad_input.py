@@ -69,6 +69,11 @@ def test_a_database_without_the_addon_says_to_install_it(running: Fabric) -> Non
         Missing(running.admin).hello()
 
 
+def test_an_addon_that_is_too_old_says_to_upgrade_it(running: Fabric) -> None:
+    with pytest.raises(AddonUnusable, match="install or upgrade"):
+        running.call("celery.job", "fabric_of_a_later_release", "{}")
+
+
 def test_while_odoo_is_down_nothing_is_lost(running: Fabric) -> None:
     order = shopify_order(7100)
     dev_odoo.stop(running.odoo.database)
