@@ -12,5 +12,6 @@ from . import test_references
 from . import test_register
 from . import test_report
 from . import test_rpc
+from . import test_schedule
 from . import test_views
 from . import test_write_back
