@@ -98,7 +98,7 @@ def take(
     page.wait_for_selector(ready)
     if act:
         act(page)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function("[...document.images].every(image => image.complete)")
     page.screenshot(path=HERE / f"{name}.png")
 
 
