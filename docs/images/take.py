@@ -1,7 +1,8 @@
 """Takes the pictures of this directory: ``python docs/images/take.py``.
 
 Runs the demo on the development Odoo, as the command does, and photographs its screens and pages.
-Needs a Chromium (``CHROMIUM`` names one other than the system's). Stops what it started.
+Needs a Chromium (``CHROMIUM`` names one other than the system's). Stops what it started. For a
+tidy job list, begin with ``odoo-fabric dev odoo reset`` and an empty ``FABRIC_STATE_DIR``.
 """
 
 from __future__ import annotations
@@ -63,13 +64,19 @@ def pages(odoo: DevOdoo, config: Settings, report: int) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM)
         context = browser.new_context(
-            viewport={"width": 1280, "height": 720},
+            viewport={"width": 1280, "height": 620},
             http_credentials={"username": LOGIN[0], "password": LOGIN[1], "origin": flower},
         )
         page = context.new_page()
         sign_in(page, odoo.url)
         take(page, "odoo-jobs", f"{odoo.url}/odoo/celery-jobs", ".o_data_row")
-        take(page, "odoo-job", f"{odoo.url}/odoo/celery-jobs/{report}", ".o_form_view", open_files)
+        take(
+            page,
+            "odoo-job",
+            f"{odoo.url}/odoo/celery-jobs/{report}",
+            ".o_form_view .nav-link",
+            open_files,
+        )
         take(page, "flower-workers", f"{flower}/workers", "#workers-table tbody tr")
         take(page, "flower-tasks", f"{flower}/tasks", "#tasks-table tbody tr")
         browser.close()
@@ -99,7 +106,7 @@ def take(
     if act:
         act(page)
     page.wait_for_function("[...document.images].every(image => image.complete)")
-    page.screenshot(path=HERE / f"{name}.png")
+    page.screenshot(path=HERE / f"{name}.png", animations="disabled")
 
 
 if __name__ == "__main__":
