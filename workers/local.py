@@ -79,13 +79,14 @@ def fabric(given: Settings, console: Console) -> Iterator[tuple[Supervisor, Sett
     with Supervisor(places.state_dir() / "logs") as supervisor:
         embedded = servers(given)
         config = completed(given, embedded)
-        for group in (list(map(_embedded, embedded)), *programs(config)):
+        for group in (list(map(embedded_program, embedded)), *programs(config)):
             console.print("Starting", ", ".join(each.name for each in group), style="dim")
             supervisor.start(*group)
         yield supervisor, config
 
 
-def _embedded(server: Server) -> Program:
+def embedded_program(server: Server) -> Program:
+    """An embedded server as the supervisor runs it."""
     return Program(
         server.name,
         server.argv,

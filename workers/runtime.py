@@ -10,6 +10,7 @@ from functools import cache
 import structlog
 import tenacity
 
+from odoo_bridge.coalescing import CoalescingWriteBack
 from odoo_bridge.errors import OdooUnavailable
 from odoo_bridge.job import Envelope, Json, Origin, Progress
 from odoo_bridge.ledger import Ledger
@@ -88,8 +89,13 @@ def _description(task: Task) -> Json:
 
 
 def _write_back(origin: Origin) -> WriteBack:
-    odoo = OdooWriteBack(addon())
+    odoo = _odoo_write_back()
     return odoo if origin is Origin.ODOO else LedgerWriteBack(odoo, ledger())
+
+
+@cache
+def _odoo_write_back() -> WriteBack:
+    return CoalescingWriteBack(OdooWriteBack(addon()))
 
 
 def _delivery(uuid: str) -> Delivery:
