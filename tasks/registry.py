@@ -46,8 +46,8 @@ class Task:
 
     @property
     def description(self) -> str:
-        """The first line of the function's docstring."""
-        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+        """The first line of the function's docstring, as a title."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0].rstrip(".")
 
     def check(self, params: Json) -> Params:
         """Raises ``InvalidParams`` that names every field at fault."""

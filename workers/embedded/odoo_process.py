@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from workers.embedded import places
 from workers.embedded.instance import dev_dir, home_of
 from workers.embedded.postgres import Cluster
 from workers.embedded.release import Release
-from workers.process import free_port, spawn, stop, wait_ready
+from workers.process import free_port, leave_running, spawn, stop, wait_ready
 
 OWNER = "odoo"
 """The PostgreSQL role that Odoo is: no superuser."""
@@ -96,6 +97,25 @@ class OdooProcess:
         """Runs Odoo to its end: installs, updates. Raises ``ConfigurationError``."""
         self._finish("server", "--stop-after-init", "--no-http", "--workers=0", *arguments)
 
+    def run_tests(self, port: int, tags: str) -> str:
+        """Runs Odoo's tests with these tags, on this port; returns the log.
+
+        Raises ``ConfigurationError`` when one fails, or when the tags fit none.
+        """
+        self.configure(port)
+        command = self._argv("server", "--stop-after-init", "--workers=0", f"--test-tags={tags}")
+        done = subprocess.run(command, env=self._environment, capture_output=True, check=False)
+        log = done.stderr.decode(errors="replace")
+        ran = re.search(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests", log)
+        if done.returncode or not ran or ran.groups()[:2] != ("0", "0") or ran[3] == "0":
+            failures = [
+                line
+                for line in log.splitlines()
+                if " ERROR " in line or line.startswith("AssertionError")
+            ]
+            raise ConfigurationError(f"Odoo's tests {tags} failed:\n" + "\n".join(failures[-40:]))
+        return log
+
     def make_keys(self, logins: tuple[str, ...]) -> dict[str, str]:
         """A new API key for each login. Over RPC this would ask for the password again."""
         output = self.shell(MAKE_KEYS.format(logins=logins))
@@ -111,8 +131,8 @@ class OdooProcess:
         """What a script printed in Odoo's shell. Raises ``ConfigurationError`` when it failed."""
         return self._finish("shell", "--no-http", "--workers=0", "--log-level=warn", script=script)
 
-    def serve(self, port: int) -> subprocess.Popen[bytes]:
-        """Starts the server, which outlives us, and waits until it answers.
+    def serve(self, port: int) -> int:
+        """Starts the server, which outlives us, waits until it answers, and returns its pid.
 
         Raises ``ConfigurationError`` with the last lines of its log.
         """
@@ -125,7 +145,7 @@ class OdooProcess:
             if not answers:
                 stop(process)
         if answers:
-            return process
+            return leave_running(process)
         raise ConfigurationError(f"Odoo did not start; the end of {self.log}:\n{tail(self.log)}")
 
     @property
