@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Sequence
 from threading import Event, Lock
@@ -35,14 +36,16 @@ class CoalescingWriteBack:
 
     One caller at a time leads: it commits its own outcomes and those that came while the last
     call was out, then wakes whom they belong to and hands the lead to the first who came since.
-    So nobody waits for company, and a call carries as much as the one before it took time.
+    Who comes alone does not wait for company; who inherits the lead gathers it for ``linger``
+    seconds, as a call costs Odoo about as much as thirty small outcomes in it.
 
     ``largest`` bounds the callers whose outcomes one call carries.
     """
 
-    def __init__(self, keeper: WriteBack, largest: int = 100) -> None:
+    def __init__(self, keeper: WriteBack, largest: int = 100, linger: float = 0.01) -> None:
         self._keeper = keeper
         self._largest = largest
+        self._linger = linger
         self._lock = Lock()
         self._queue: deque[_Waiting] = deque()
         self._led = False
@@ -55,6 +58,8 @@ class CoalescingWriteBack:
             leads, self._led = not self._led, True
         if not leads:
             mine.woken.wait()
+            if not mine.decided:
+                time.sleep(self._linger)  # the rhythm itself, not a wait for something
         if not mine.decided:
             self._lead()
         return mine.answer()

@@ -22,16 +22,24 @@ class Relay:
     """Serves one outbox until it is told to stop.
 
     ``batch`` jobs are claimed in one transaction. ``poll`` seconds is the longest that a job
-    whose eta has come, or whose notification was lost, goes unseen.
+    whose eta has come, or whose notification was lost, goes unseen. ``pace`` seconds lie between
+    two claims while there is work: a claim of many costs hardly more than one of few.
     """
 
     def __init__(
-        self, outbox: Outbox, publisher: Publisher, *, batch: int = 100, poll: float = 1.0
+        self,
+        outbox: Outbox,
+        publisher: Publisher,
+        *,
+        batch: int = 100,
+        poll: float = 1.0,
+        pace: float = 0.02,
     ) -> None:
         self.outbox = outbox
         self.publisher = publisher
         self.batch = batch
         self.poll = poll
+        self.pace = pace
 
     def step(self) -> int:
         """Publish what can be claimed now, at most one batch. Returns how many jobs that was."""
@@ -48,7 +56,9 @@ class Relay:
         while not stop.is_set():
             try:
                 # A full batch means that there may be more at once.
-                if self.step() < self.batch:
+                if (claimed := self.step()) < self.batch:
+                    if claimed:
+                        stop.wait(self.pace)
                     self.outbox.wait(self.poll)
                 pause = 0.1
             except Retryable as error:
