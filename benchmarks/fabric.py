@@ -18,7 +18,7 @@ from workers.supervisor import Program, Supervisor
 
 PLUGIN = Path(__file__).parent / "plugin"
 POOL = "default"
-CONCURRENCY = 32
+CONCURRENCY = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,6 @@ class Fabric:
 
     supervisor: Supervisor
     config: Settings
-    worker: Program
 
     def memory(self, name: str) -> int:
         """Resident bytes of a program and its children."""
@@ -35,17 +34,17 @@ class Fabric:
 
 
 @contextmanager
-def fabric(stage: Stage) -> Iterator[Fabric]:
-    """Broker, worker and relay for the length of the context."""
+def fabric(stage: Stage, *, workers: int = 1) -> Iterator[Fabric]:
+    """Broker, workers of one pool, and relay for the length of the context."""
     with Supervisor(places.state_dir() / "benchmarks") as supervisor:
         broker = valkey.broker()
         supervisor.start(embedded_program(broker))
         config = _settings(stage, broker.address)
         served, (relay,) = programs(config)
-        worker = _with_plugin(next(each for each in served if each.name == f"worker-{POOL}"))
-        supervisor.start(worker)
-        supervisor.start(relay)
-        yield Fabric(supervisor, config, worker)
+        worker = next(each for each in served if each.name == f"worker-{POOL}")
+        supervisor.start(*(_worker(worker, number) for number in range(workers)))
+        supervisor.start(_with_plugin(relay))
+        yield Fabric(supervisor, config)
 
 
 def _settings(stage: Stage, broker: str) -> Settings:
@@ -60,6 +59,20 @@ def _settings(stage: Stage, broker: str) -> Settings:
         ledger_dsn=SecretStr(""),
         pools={POOL: Pool(queues=["default"], concurrency=CONCURRENCY, kind="threads")},
         task_events=False,
+    )
+
+
+def _worker(program: Program, number: int) -> Program:
+    """The first as it is; each further one under a name of its own."""
+    program = _with_plugin(program)
+    if not number:
+        return program
+    *command, _name = program.argv
+    return replace(
+        program,
+        name=f"{program.name}-{number}",
+        argv=[*command, f"--name={POOL}{number}"],
+        ready=None,
     )
 
 

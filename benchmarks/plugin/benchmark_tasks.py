@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import time
+from pathlib import Path
+
 from tasks.job import Job
 from tasks.registry import Params, task
 
@@ -10,6 +14,21 @@ class Nothing(Params):
     """No params."""
 
 
+class Hold(Params):
+    """How long to run, and where to note that a run began."""
+
+    seconds: float
+    notes: Path
+
+
 @task("benchmark.noop")
 def noop(_job: Job, _params: Nothing) -> None:
     """Nothing, so that what is measured is the way there and back."""
+
+
+@task("benchmark.hold")
+def hold(_job: Job, params: Hold) -> None:
+    """Notes who runs it and since when, and then takes its time."""
+    with params.notes.open("a", encoding="utf-8") as notes:
+        notes.write(f"{os.getpid()} {time.time()}\n")
+    time.sleep(params.seconds)  # the work itself

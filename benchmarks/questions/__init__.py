@@ -7,7 +7,8 @@ from benchmarks.questions.backlog import Backlog
 from benchmarks.questions.drain import Drain
 from benchmarks.questions.enqueue import Enqueue
 from benchmarks.questions.latency import Latency
+from benchmarks.questions.recovery import Recovery
 
-_ALL: tuple[Question, ...] = (Enqueue(), Drain(), Latency(), Backlog())
+_ALL: tuple[Question, ...] = (Enqueue(), Drain(), Latency(), Recovery(), Backlog())
 
 QUESTIONS = {question.name: question for question in _ALL}

@@ -1,2 +1,4 @@
-SELECT count(*) AS jobs FROM celery_job
-WHERE id > %(id)s AND state NOT IN ('done', 'dead', 'cancelled')
+SELECT EXISTS (
+    SELECT FROM celery_job
+    WHERE id > %(id)s AND state NOT IN ('done', 'dead', 'cancelled')
+) AS jobs

@@ -1,1 +1,3 @@
-SELECT count(*) AS jobs FROM queue_job WHERE state NOT IN ('done', 'failed', 'cancelled')
+SELECT EXISTS (
+    SELECT FROM queue_job WHERE state NOT IN ('done', 'failed', 'cancelled')
+) AS jobs
