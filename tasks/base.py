@@ -36,6 +36,8 @@ class Runtime:
     """The delivery with this uuid."""
     reporting: Callable[[Envelope], AbstractContextManager[Callable[[Progress], None]]]
     """While it is open, the job shows as started, and progress goes to what it gives."""
+    leasing: Callable[[Envelope], AbstractContextManager[bool]]
+    """Holds the lease of an attempt while it is open; False when the attempt was begun before."""
     worker: str
     """Name of this worker, as Celery and Flower show it."""
     patience: float = 60.0
@@ -43,7 +45,7 @@ class Runtime:
 
 
 def perform(envelope: Envelope, runtime: Runtime) -> Verdict:
-    """Make one attempt and commit its outcome.
+    """Make one attempt and commit its outcome, unless a copy of its message began it before.
 
     Raises the last ``FabricError`` when the keeper gave no verdict within ``patience``: the job
     is still in flight then, and its message must go back to the broker.
@@ -54,15 +56,23 @@ def perform(envelope: Envelope, runtime: Runtime) -> Verdict:
         task=envelope.task,
         correlation_id=envelope.correlation_id,
     ):
-        outcome = attempt(envelope, runtime)
-        verdict = _commit(outcome, runtime)
-        log.info(
-            "job.finished" if verdict.accepted else "job.refused",
-            state=verdict.state.value,
-            seconds=round(outcome.seconds, 3),
-            error=verdict.error or outcome.error or None,
-        )
-        return verdict
+        with runtime.leasing(envelope) as ours:
+            if ours:
+                return _perform(envelope, runtime)
+        log.info("job.stepped_aside")
+        return Verdict(envelope.uuid, envelope.attempt, False, State.STARTED)
+
+
+def _perform(envelope: Envelope, runtime: Runtime) -> Verdict:
+    outcome = attempt(envelope, runtime)
+    verdict = _commit(outcome, runtime)
+    log.info(
+        "job.finished" if verdict.accepted else "job.refused",
+        state=verdict.state.value,
+        seconds=round(outcome.seconds, 3),
+        error=verdict.error or outcome.error or None,
+    )
+    return verdict
 
 
 def attempt(envelope: Envelope, runtime: Runtime) -> Outcome:

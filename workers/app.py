@@ -52,6 +52,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         # Results live in Odoo and in the ledger.
         "task_ignore_result": True,
         "task_default_queue": "default",
+        **_queue_types(settings.broker_url.get_secret_value()),
         "worker_send_task_events": settings.task_events,
         "worker_hijack_root_logger": False,
         "broker_connection_retry_on_startup": True,
@@ -59,6 +60,13 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "beat_schedule": BEAT_SCHEDULE,
         "worker_soft_shutdown_timeout": settings.drain_seconds,
     }
+
+
+def _queue_types(broker_url: str) -> dict[str, str]:
+    """RabbitMQ's quorum queues survive the loss of a node; Redis knows no types."""
+    if broker_url.startswith("redis"):
+        return {}
+    return {"task_default_queue_type": "quorum", "task_create_missing_queue_type": "quorum"}
 
 
 def _transport_options(broker_url: str) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from kombu.exceptions import OperationalError
 from odoo_bridge.errors import BrokerUnavailable
 from odoo_bridge.job import Envelope
 
+_CONFIRM_TIMEOUT = 10.0
+
 
 class CeleryPublisher:
     """Publishes over pooled connections; safe to share between threads.
@@ -35,6 +37,7 @@ class CeleryPublisher:
             envelope.task,
             args=[envelope.to_wire()],
             task_id=envelope.message_id,
+            confirm_timeout=_CONFIRM_TIMEOUT,
             queue=envelope.queue,
             producer=producer,
             # The relay's own loop retries, with the claim rolled back in between.

@@ -12,6 +12,7 @@ import tenacity
 
 from odoo_bridge.errors import OdooUnavailable
 from odoo_bridge.job import Envelope, Json, Origin, Progress
+from odoo_bridge.leases import Leases, RedisLeases
 from odoo_bridge.ledger import Ledger
 from odoo_bridge.ledger.deliveries import Delivery
 from odoo_bridge.ports import WriteBack
@@ -58,6 +59,7 @@ def runtime() -> Runtime:
         write_back=_write_back,
         delivery=_delivery,
         reporting=_reporting,
+        leasing=_leasing,
         worker=socket.gethostname(),
     )
 
@@ -94,6 +96,17 @@ def _write_back(origin: Origin) -> WriteBack:
 
 def _delivery(uuid: str) -> Delivery:
     return ledger().load(uuid)
+
+
+@cache
+def _leases() -> Leases | None:
+    url = settings().lease_url()
+    return Leases(RedisLeases(url)) if url else None
+
+
+def _leasing(envelope: Envelope) -> AbstractContextManager[bool]:
+    leases = _leases()
+    return leases.holding(envelope.message_id) if leases else nullcontext(True)
 
 
 @cache

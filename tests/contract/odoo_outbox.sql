@@ -1,4 +1,4 @@
--- A stand-in for the addon: docs/reference/protocol.md's claim function over the barest of tables.
+-- A stand-in for the addon: the relay's functions of docs/reference/protocol.md over the barest of tables.
 CREATE TABLE celery_job (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     uuid text NOT NULL,
@@ -18,6 +18,18 @@ RETURNS TABLE (
     WHERE j.id = ready.id
     RETURNING j.uuid, j.attempt, 'demo.task', 'default', '{"rows": 3}'::jsonb, 7,
               '{"lang": "en_US"}'::jsonb, 'c-1', 5;
+$$;
+CREATE FUNCTION celery_job_in_flight()
+RETURNS TABLE (uuid text, attempt integer, queue text, state text, claimed_seconds float8)
+LANGUAGE sql AS $$
+    SELECT uuid, attempt, 'default', state, 0::float8 FROM celery_job WHERE state = 'enqueued'
+$$;
+CREATE FUNCTION celery_job_rescue(p_uuids text[], p_attempts integer[])
+RETURNS TABLE (uuid text, state text) LANGUAGE sql AS $$
+    UPDATE celery_job AS j SET state = 'pending'
+    FROM unnest(p_uuids, p_attempts) AS lost (uuid, attempt)
+    WHERE j.uuid = lost.uuid AND j.attempt = lost.attempt AND j.state = 'enqueued'
+    RETURNING j.uuid, j.state
 $$;
 CREATE FUNCTION celery_job_notify() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN NOTIFY celery_job; RETURN NULL; END $$;

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from odoo_bridge.errors import BrokerUnavailable
+from odoo_bridge.job import State
 from odoo_bridge.ports import Outbox
 from tests.contract.outbox_stores import LedgerStore, MemoryStore, OdooStore, OutboxStore
 
@@ -129,3 +130,46 @@ def test_a_wait_without_a_job_ends_in_time(outbox: Outbox) -> None:
     started = time.monotonic()
     outbox.wait(0.1)
     assert 0.05 < time.monotonic() - started < 10
+
+
+def test_what_was_claimed_is_in_flight(store: OutboxStore, outbox: Outbox) -> None:
+    added = store.add(3)
+    assert outbox.in_flight() == []
+    taken = claimed(outbox, 2)
+    in_flight = outbox.in_flight()
+    assert sorted(job.uuid for job in in_flight) == sorted(taken) == sorted(added[:2])
+    assert {(job.attempt, job.state) for job in in_flight} == {(1, State.ENQUEUED)}
+    assert all(0 <= job.claimed_seconds < 60 for job in in_flight)
+    assert all(job.message_id == f"{job.uuid}.1" for job in in_flight)
+
+
+def test_a_rescued_job_is_claimed_again_as_the_next_attempt(
+    store: OutboxStore, outbox: Outbox
+) -> None:
+    lost, kept = store.add(2)
+    claimed(outbox)
+    orphans = [job for job in outbox.in_flight() if job.uuid == lost]
+    assert outbox.rescue(orphans) == [lost]
+    assert [job.uuid for job in outbox.in_flight()] == [kept]
+    with outbox.claim(10) as jobs:
+        assert [(job.uuid, job.attempt) for job in jobs] == [(lost, 2)]
+
+
+def test_two_rescuers_put_a_job_back_once(
+    store: OutboxStore, outbox: Outbox, other: Outbox
+) -> None:
+    store.add(1)
+    claimed(outbox)
+    orphans = outbox.in_flight()
+    assert len(outbox.rescue(orphans)) == 1
+    assert other.rescue(orphans) == []
+
+
+def test_the_rescue_of_an_old_attempt_does_nothing(store: OutboxStore, outbox: Outbox) -> None:
+    store.add(1)
+    claimed(outbox)
+    orphans = outbox.in_flight()
+    outbox.rescue(orphans)
+    claimed(outbox)
+    assert outbox.rescue(orphans) == []
+    assert [job.attempt for job in outbox.in_flight()] == [2]
