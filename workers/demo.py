@@ -176,7 +176,7 @@ class Demo:
             "POST",
             f"{self.gateway}/hooks/{SOURCE}",
             body=body,
-            headers=_signed(body, self.secret, event_id(number)),
+            headers=signed_headers(body, self.secret, event_id(number)),
             retries=False,
         )
         if answer.status not in {200, 202}:
@@ -184,7 +184,8 @@ class Demo:
         return str(answer.json()["id"])
 
 
-def _signed(body: bytes, secret: str, event: str) -> dict[str, str]:
+def signed_headers(body: bytes, secret: str, event: str) -> dict[str, str]:
+    """What Shopify puts before the body of an order."""
     digest = hmac.new(secret.encode(), body, "sha256").digest()
     return {
         "Content-Type": "application/json",

@@ -21,6 +21,8 @@ PROTOCOL = 1
 class Addon:
     """``celery_bridge`` in one database. All methods raise ``FabricError``s."""
 
+    MODEL = "celery.job"
+
     def __init__(self, client: Client) -> None:
         self.client = client
 
@@ -74,5 +76,5 @@ class Addon:
 
     def _ask(self, method: str, request: Json) -> Json:
         text = orjson.dumps(request).decode()
-        answer: Json = orjson.loads(self.client.execute_kw("celery.job", method, [text]))
+        answer: Json = orjson.loads(self.client.execute_kw(self.MODEL, method, [text]))
         return answer

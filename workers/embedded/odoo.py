@@ -101,12 +101,12 @@ def _start(options: OdooOptions, report: Report, *, fresh: bool = False) -> DevO
             keys = databases.provide(options.database)
         odoo.configure(port, options.workers)
         report(f"Starting Odoo on port {port}")
-        server = odoo.serve(port)
+        pid = odoo.serve(port)
     except BaseException:
         if not instance.all_running():
             _stop_postgres()
         raise
-    return _remember(odoo, keys, port, server.pid)
+    return _remember(odoo, keys, port, pid)
 
 
 def _remember(odoo: OdooProcess, keys: dict[str, str], port: int, pid: int) -> DevOdoo:
@@ -156,9 +156,11 @@ def _start_postgres(cluster: Cluster, report: Report) -> None:
     cluster.prepare()
     if cluster.answers():
         return
-    server = cluster.start_in_background()
+    server = cluster.start(outlive=True)
     if not process.wait_ready(server, cluster.answers, 30.0):
+        process.stop(server, POSTGRES_STOP)
         raise ConfigurationError(f"PostgreSQL did not start: see {cluster.home / 'postgres.log'}")
+    process.leave_running(server)
 
 
 def _stop_postgres() -> None:

@@ -16,7 +16,7 @@ from workers.embedded import places
 from workers.embedded.instance import dev_dir, home_of
 from workers.embedded.postgres import Cluster
 from workers.embedded.release import Release
-from workers.process import free_port, spawn, stop, wait_ready
+from workers.process import free_port, leave_running, spawn, stop, wait_ready
 
 OWNER = "odoo"
 """The PostgreSQL role that Odoo is: no superuser."""
@@ -100,8 +100,8 @@ class OdooProcess:
             f"Odoo made no API keys for {', '.join(logins)}:\n{output[-2000:]}"
         )
 
-    def serve(self, port: int) -> subprocess.Popen[bytes]:
-        """Starts the server, which outlives us, and waits until it answers.
+    def serve(self, port: int) -> int:
+        """Starts the server, which outlives us, waits until it answers, and returns its pid.
 
         Raises ``ConfigurationError`` with the last lines of its log.
         """
@@ -114,7 +114,7 @@ class OdooProcess:
             if not answers:
                 stop(process)
         if answers:
-            return process
+            return leave_running(process)
         raise ConfigurationError(f"Odoo did not start; the end of {self.log}:\n{tail(self.log)}")
 
     @property
