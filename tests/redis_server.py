@@ -1,7 +1,8 @@
-"""A real Redis (the embedded Valkey) for a test, kept until the context ends."""
+"""A real Redis (the embedded Valkey) for a test. It keeps nothing."""
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,27 +11,54 @@ from pathlib import Path
 import redis
 
 from workers.embedded.valkey import program
-from workers.process import free_port, stop, wait_ready
+from workers.process import free_port, spawn, stop, wait_ready
+
+
+class RedisServer:
+    """One server, on a port that it keeps when it is started again."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        arguments = ["--bind", "127.0.0.1", "--port", str(self.port), "--save", ""]
+        self._process = spawn(
+            [str(program()), *arguments, "--dir", str(self.home)], log=self.home / "redis.log"
+        )
+        assert wait_ready(self._process, self._answers, 10), "Redis did not start"
+
+    def kill(self) -> None:
+        if self._process is not None:
+            stop(self._process, ((signal.SIGKILL, 10.0),))
+            self._process = None
+
+    def restart(self) -> None:
+        """Kill it and bring it back, without its data."""
+        self.kill()
+        self.start()
+
+    def wipe(self) -> None:
+        """Take its data away while it runs."""
+        with redis.Redis.from_url(self.url) as client:
+            client.flushall()
+
+    def _answers(self) -> bool:
+        with redis.Redis.from_url(self.url) as client:
+            try:
+                return bool(client.ping())
+            except redis.ConnectionError:
+                return False
 
 
 @contextmanager
-def redis_server(home: Path, port: int = 0) -> Iterator[str]:
-    """Its address. It keeps nothing."""
-    port = port or free_port()
-    url = f"redis://127.0.0.1:{port}/0"
-    arguments = ["--bind", "127.0.0.1", "--port", str(port), "--dir", str(home), "--save", ""]
-    with (home / "redis.log").open("ab") as log:
-        server = subprocess.Popen([str(program()), *arguments], stdout=log, stderr=log)
+def redis_server(home: Path) -> Iterator[str]:
+    """The address of a server that runs for the length of the context."""
+    server = RedisServer(home)
+    server.start()
     try:
-        assert wait_ready(server, lambda: _answers(url), 10), "Redis did not start"
-        yield url
+        yield server.url
     finally:
-        stop(server)
-
-
-def _answers(url: str) -> bool:
-    with redis.Redis.from_url(url) as client:
-        try:
-            return bool(client.ping())
-        except redis.ConnectionError:
-            return False
+        server.kill()
