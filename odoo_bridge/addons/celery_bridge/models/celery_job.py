@@ -3,21 +3,9 @@ import json
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..fabric.statements import script, statement
-
-STATES = [
-    ("waiting", "Waiting"),
-    ("scheduled", "Scheduled"),
-    ("parked", "Parked"),
-    ("pending", "Pending"),
-    ("enqueued", "Enqueued"),
-    ("started", "Started"),
-    ("done", "Done"),
-    ("dead", "Dead"),
-    ("cancelled", "Cancelled"),
-]
-FINAL = ("done", "dead", "cancelled")
-IN_FLIGHT = ("enqueued", "started")
+from ..fabric.engine import installation
+from ..fabric.states import STATES
+from ..fabric.statements import statement
 
 
 class CeleryJob(models.Model):
@@ -46,6 +34,10 @@ class CeleryJob(models.Model):
         required=True, readonly=True, default=0, aggregator=None, help="How often it was claimed."
     )
     max_attempts = fields.Integer(required=True, readonly=True, default=1, aggregator=None)
+    rescues = fields.Integer(
+        readonly=True, default=0, aggregator=None, help="How often its worker was lost."
+    )
+    history = fields.Json(readonly=True, help="The attempts that failed, the last 20.")
     user_id = fields.Many2one(
         "res.users", required=True, readonly=True, index=True, ondelete="restrict"
     )
@@ -99,8 +91,8 @@ class CeleryJob(models.Model):
     _scheduled = models.Index("(eta) WHERE state = 'scheduled'")
 
     def init(self):
-        self.env.cr.execute(script("claim"))
-        self.env.cr.execute(script("notify_job"))
+        for script in installation():
+            self.env.cr.execute(script)
 
     @api.depends("task", "description")
     def _compute_display_name(self):

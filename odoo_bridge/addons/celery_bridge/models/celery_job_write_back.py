@@ -10,10 +10,10 @@ from odoo.exceptions import AccessError, ConcurrencyError, ValidationError
 
 from ..fabric.operations import apply_operations
 from ..fabric.settlement import UNKNOWN, Settlement
+from ..fabric.states import IN_FLIGHT
 from ..fabric.statements import statement
 from ..fabric.subject import acting_as, acting_for_source, source_named
 from ..fabric.values import storable
-from .celery_job import IN_FLIGHT
 
 _logger = logging.getLogger(__name__)
 

@@ -19,6 +19,12 @@ RETURNING id
 -- name: claim
 SELECT * FROM celery_job_claim(%(limit)s)
 
+-- name: in_flight
+SELECT * FROM celery_job_in_flight()
+
+-- name: rescue
+SELECT * FROM celery_job_rescue(%(uuids)s::text[], %(attempts)s::integer[])
+
 -- name: lock
 SELECT id, uuid, attempt, state, user_id, context
 FROM celery_job WHERE uuid = ANY (%(uuids)s)
@@ -74,6 +80,7 @@ RETURNING id
 -- new one's. What starts anew is the number of attempts that are left.
 UPDATE celery_job job
 SET state = 'pending', eta = NULL, date_finished = NULL, error = NULL, traceback = NULL,
+    rescues = 0,
     max_attempts = job.attempt
         + coalesce((SELECT t.max_attempts FROM celery_task t WHERE t.name = job.task), 1),
     write_uid = %(uid)s, write_date = clock_timestamp() AT TIME ZONE 'utc'

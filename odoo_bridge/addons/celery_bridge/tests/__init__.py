@@ -10,6 +10,7 @@ from . import test_price
 from . import test_read_as
 from . import test_register
 from . import test_report
+from . import test_rescue
 from . import test_rpc
 from . import test_views
 from . import test_write_back

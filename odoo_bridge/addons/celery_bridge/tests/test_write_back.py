@@ -171,7 +171,7 @@ class TestWriteBack(FabricCase):
         job, subject = self.in_flight(self.admin)
         with (
             patch.object(
-                celery_job_write_back, "apply_operation", side_effect=errors.SerializationFailure
+                celery_job_write_back, "apply_operations", side_effect=errors.SerializationFailure
             ),
             self.assertRaises(errors.SerializationFailure),
         ):
