@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 import structlog
 import tenacity
 
-from odoo_bridge.errors import FabricError
-from odoo_bridge.job import Envelope, Origin, Outcome, Progress, State, Verdict
+from odoo_bridge.errors import Cancelled, FabricError
+from odoo_bridge.job import Envelope, Origin, Outcome, State, Verdict
 from odoo_bridge.ledger.deliveries import Delivery
 from odoo_bridge.ports import WriteBack
+from odoo_bridge.reporter import Pulse
 from tasks.job import Environment, Job
 from tasks.registry import find
 from tasks.retry import Retry
@@ -34,8 +35,8 @@ class Runtime:
     """Who keeps the state of jobs of this origin."""
     delivery: Callable[[str], Delivery]
     """The delivery with this uuid."""
-    reporting: Callable[[Envelope], AbstractContextManager[Callable[[Progress], None]]]
-    """While it is open, the job shows as started, and progress goes to what it gives."""
+    reporting: Callable[[Envelope], AbstractContextManager[Pulse]]
+    """While it is open, the job shows as started, and what it says goes to what it gives."""
     leasing: Callable[[Envelope], AbstractContextManager[bool]]
     """Holds the lease of an attempt while it is open; False when the attempt was begun before."""
     worker: str
@@ -64,7 +65,12 @@ def perform(envelope: Envelope, runtime: Runtime) -> Verdict:
 
 
 def _perform(envelope: Envelope, runtime: Runtime) -> Verdict:
-    outcome = attempt(envelope, runtime)
+    try:
+        outcome = attempt(envelope, runtime)
+    except Cancelled:
+        # The fence would refuse its outcome.
+        log.info("job.cancelled")
+        return Verdict(envelope.uuid, envelope.attempt, False, State.CANCELLED)
     verdict = _commit(outcome, runtime)
     log.info(
         "job.finished" if verdict.accepted else "job.refused",
@@ -76,7 +82,10 @@ def _perform(envelope: Envelope, runtime: Runtime) -> Verdict:
 
 
 def attempt(envelope: Envelope, runtime: Runtime) -> Outcome:
-    """Run the task. Whatever it raises becomes a retry or a dead letter, never an exception."""
+    """Run the task. Whatever error it raises becomes a retry or a dead letter.
+
+    Raises ``Cancelled`` when the job is no longer wanted.
+    """
     outcome = Outcome(envelope, State.DONE, started_at=time.time(), worker=runtime.worker)
     clock = time.monotonic()
     try:
@@ -90,11 +99,11 @@ def _run(outcome: Outcome, runtime: Runtime) -> Outcome:
     envelope = outcome.envelope
     task = find(envelope.task)
     params = task.check(envelope.params)
-    with runtime.reporting(envelope) as report:
+    with runtime.reporting(envelope) as pulse:
         job = Job(
             envelope,
             odoo=runtime.environment(envelope),
-            report=report,
+            pulse=pulse,
             load_delivery=lambda: runtime.delivery(envelope.uuid),
         )
         result = task.function(job, params)

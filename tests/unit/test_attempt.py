@@ -11,6 +11,7 @@ import pytest
 
 from odoo_bridge.errors import InvalidParams, OdooUnavailable, Retryable
 from odoo_bridge.job import Envelope, Outcome, State, Verdict
+from odoo_bridge.reporter import Pulse
 from tasks import Job, Params, Retry, task
 from tasks.base import Runtime, attempt, perform
 from tasks.registry import _registry, find
@@ -56,7 +57,7 @@ def runtime(keeper: Keeper | None = None, patience: float = 5.0) -> Runtime:
         environment=lambda _envelope: {},
         write_back=lambda _origin: keeper or Keeper(),
         delivery=lambda uuid: pytest.fail(f"asked for delivery {uuid}"),
-        reporting=lambda _envelope: nullcontext(lambda _progress: None),
+        reporting=lambda _envelope: nullcontext(Pulse()),
         leasing=lambda _envelope: nullcontext(True),
         worker="here",
         patience=patience,

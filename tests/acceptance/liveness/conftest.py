@@ -130,6 +130,11 @@ class Naps:
         wait_until(lambda: attempt in self.begun(), seconds)
         return self.begun()[attempt]
 
+    def ended(self, job: int, seconds: float = 60.0) -> str:
+        """The state in which a job ended."""
+        (row,) = wait_for_all(self.fabric, [job], seconds)
+        return str(row["state"])
+
     def partners(self) -> int:
         return int(
             self.fabric.call("res.partner", "search_count", [("name", "like", f"{self.marker}%")])
@@ -150,8 +155,6 @@ def mend(running: Fabric) -> None:
         return all(status.state == "running" for status in running.supervisor.status())
 
     wait_until(whole, 30)
-    waiting = [f"{name}@" for name in POOLS]
-    assert waiting
 
 
 def wait_for_all(running: Fabric, jobs: Sequence[int], seconds: float) -> list[Json]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 
 from tests.acceptance.conftest import Fabric
@@ -24,7 +26,7 @@ def test_a_killed_worker_costs_its_job_less_than_five_seconds(naps: Naps) -> Non
     _, again = naps.wait_begun(2, 10)
     print(f"worker killed: ran again after {again - killed:.2f} s")
     assert again - killed < PROMPT
-    assert naps.fabric.wait_for_job(job)["state"] == "done"
+    assert naps.ended(job) == "done"
     assert naps.partners() == 1
 
 
@@ -36,7 +38,7 @@ def test_a_killed_child_costs_its_job_less_than_five_seconds(naps: Naps) -> None
     _, again = naps.wait_begun(2, 10)
     print(f"child killed: ran again after {again - killed:.2f} s")
     assert again - killed < PROMPT
-    assert naps.fabric.wait_for_job(job)["state"] == "done"
+    assert naps.ended(job) == "done"
     assert naps.partners() == 1
 
 
@@ -51,9 +53,7 @@ def test_a_broker_that_lost_its_data_loses_no_job(
     assert naps.partners() == len(jobs)
 
 
-def test_a_broker_that_was_killed_loses_no_job(
-    running: Fabric, broker: Broker, naps: Naps
-) -> None:
+def test_a_broker_that_was_killed_loses_no_job(running: Fabric, broker: Broker, naps: Naps) -> None:
     jobs = [naps.enqueue(0.1) for _ in range(200)]
     naps.wait_begun(1)
     broker.restart()
@@ -62,5 +62,39 @@ def test_a_broker_that_was_killed_loses_no_job(
     assert naps.partners() == len(jobs)
 
 
-def test_a_relay_that_dies_between_publishing_and_committing_doubles_nothing(naps: Naps) -> None:
-    pass
+DYING_RELAY = """
+import os, signal
+from odoo_bridge.outbox.relay import Relay
+from workers.app import celery_app
+from workers.publisher import CeleryPublisher
+from workers.relay import outboxes
+from workers.settings import settings
+
+class Dying(CeleryPublisher):
+    def publish(self, envelopes):
+        super().publish(envelopes)
+        if envelopes:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+relay = Relay(next(outboxes(settings())), Dying(celery_app()))
+while True:
+    relay.step()
+"""
+
+
+def test_a_relay_that_dies_between_publishing_and_committing_doubles_nothing(
+    running: Fabric, naps: Naps
+) -> None:
+    relay = next(each for each in running.supervisor.status() if each.name == "relay")
+    os.kill(relay.pid, signal.SIGSTOP)
+    job = naps.enqueue(0.5)
+    dying = subprocess.run(
+        [sys.executable, "-c", DYING_RELAY],
+        env=dict(os.environ) | running.settings.environment(),
+        check=False,
+        timeout=60,
+    )
+    os.kill(relay.pid, signal.SIGCONT)
+    assert dying.returncode == -signal.SIGKILL
+    assert naps.ended(job) == "done"
+    assert naps.partners() == 1
