@@ -10,13 +10,14 @@ import structlog
 from odoo_bridge.errors import ConfigurationError
 from odoo_bridge.leases import RedisLeases
 from odoo_bridge.ledger import migrate
-from odoo_bridge.outbox import ledger_outbox, odoo_outbox
+from odoo_bridge.outbox import RpcOutbox, ledger_outbox, odoo_outbox
 from odoo_bridge.outbox.relay import Relay
 from odoo_bridge.outbox.rescue import Rescue
 from odoo_bridge.ports import Outbox
 from workers.app import celery_app
 from workers.broker import open_broker
 from workers.publisher import CeleryPublisher
+from workers.runtime import addon
 from workers.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -35,7 +36,9 @@ def serve(config: Settings, stop: Event) -> None:
         for outbox in outboxes(config)
     ]
     if not loops:
-        raise ConfigurationError("set FABRIC_OUTBOX_DSN or FABRIC_LEDGER_DSN: nothing to relay")
+        raise ConfigurationError(
+            "set FABRIC_OUTBOX_DSN, FABRIC_OUTBOX=rpc or FABRIC_LEDGER_DSN: nothing to relay"
+        )
     if url := config.lease_url():
         # Each on a connection of its own: the relay's waits for notifications.
         loops += [Rescue(outbox, RedisLeases(url), open_broker(app)) for outbox in outboxes(config)]
@@ -57,8 +60,11 @@ def _run(loops: Sequence[Relay | Rescue], stop: Event) -> None:
 
 def outboxes(config: Settings) -> Iterator[Outbox]:
     """The configured outboxes, each with a connection of its own."""
-    if dsn := config.outbox_dsn.get_secret_value():
-        yield odoo_outbox(dsn)
+    if config.outbox == "rpc":
+        yield RpcOutbox(addon)
+    elif config.outbox == "postgres" or config.outbox_dsn.get_secret_value():
+        config.require("outbox_dsn")
+        yield odoo_outbox(config.outbox_dsn.get_secret_value())
     if dsn := config.ledger_dsn.get_secret_value():
         migrate(dsn)
         yield ledger_outbox(dsn)

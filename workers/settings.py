@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     """Login of the service account, which holds no business rights."""
     odoo_api_key: SecretStr = SecretStr("")
     """API key of the service account."""
+    outbox: Literal["postgres", "rpc", ""] = ""
+    """How the relay gets at Odoo's jobs: in its database, or by polling over RPC where that is out
+    of reach, as with a hosted Odoo. Empty: postgres if outbox_dsn is set, else none."""
     outbox_dsn: SecretStr = SecretStr("")
     """Odoo's PostgreSQL as the relay's role: may only run the claim function and LISTEN."""
     ledger_dsn: SecretStr = SecretStr("")
