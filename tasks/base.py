@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 
 import structlog
@@ -71,13 +71,7 @@ def _perform(envelope: Envelope, runtime: Runtime) -> Verdict:
         # The fence would refuse its outcome.
         log.info("job.cancelled")
         return Verdict(envelope.uuid, envelope.attempt, False, State.CANCELLED)
-    verdict = _commit(outcome, runtime)
-    log.info(
-        "job.finished" if verdict.accepted else "job.refused",
-        state=verdict.state.value,
-        seconds=round(outcome.seconds, 3),
-        error=verdict.error or outcome.error or None,
-    )
+    (verdict,) = commit([outcome], runtime)
     return verdict
 
 
@@ -91,30 +85,36 @@ def attempt(envelope: Envelope, runtime: Runtime) -> Outcome:
     try:
         outcome = _run(outcome, runtime)
     except Exception as error:  # the border: a task may raise anything
-        outcome = _failed(outcome, error)
+        outcome = failed(outcome, error)
     return replace(outcome, seconds=time.monotonic() - clock)
 
 
 def _run(outcome: Outcome, runtime: Runtime) -> Outcome:
-    envelope = outcome.envelope
-    task = find(envelope.task)
-    params = task.check(envelope.params)
+    task = find(outcome.envelope.task)
+    params = task.check(outcome.envelope.params)
+    with opened(outcome.envelope, runtime) as job:
+        result = task.run_one(job, params)
+    return replace(outcome, result=result, operations=tuple(job.operations))
+
+
+@contextmanager
+def opened(envelope: Envelope, runtime: Runtime) -> Iterator[Job]:
+    """The job as its task sees it, reported while the context is open."""
     with runtime.reporting(envelope) as pulse:
-        job = Job(
+        yield Job(
             envelope,
             odoo=runtime.environment(envelope),
             pulse=pulse,
             load_delivery=lambda: runtime.delivery(envelope.uuid),
         )
-        result = task.function(job, params)
-    return replace(outcome, result=result, operations=tuple(job.operations))
 
 
-def _failed(outcome: Outcome, error: Exception) -> Outcome:
+def failed(outcome: Outcome, error: Exception) -> Outcome:
+    """The outcome of an attempt that raised ``error``: a retry or a dead letter."""
     envelope = outcome.envelope
     retry_in = _policy(envelope.task).retry_in(envelope.attempt, error, envelope.max_attempts)
     if not isinstance(error, FabricError):
-        log.exception("job.raised")
+        log.error("job.raised", exc_info=error)
     return replace(
         outcome,
         state=State.DEAD if retry_in is None else State.SCHEDULED,
@@ -131,7 +131,8 @@ def _policy(task: str) -> Retry:
         return Retry()
 
 
-def _commit(outcome: Outcome, runtime: Runtime) -> Verdict:
+def commit(outcomes: Sequence[Outcome], runtime: Runtime) -> list[Verdict]:
+    """Offer outcomes, all of one origin, to their keeper until it answers. See ``perform``."""
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(FabricError),
         wait=tenacity.wait_random_exponential(multiplier=0.2, max=10),
@@ -141,6 +142,14 @@ def _commit(outcome: Outcome, runtime: Runtime) -> Verdict:
         ),
         reraise=True,
     )
-    write_back = runtime.write_back(outcome.envelope.origin)
-    (verdict,) = retrying(write_back.commit, [outcome])
-    return verdict
+    write_back = runtime.write_back(outcomes[0].envelope.origin)
+    verdicts = retrying(write_back.commit, outcomes)
+    for outcome, verdict in zip(outcomes, verdicts, strict=True):
+        log.info(
+            "job.finished" if verdict.accepted else "job.refused",
+            job=verdict.uuid,
+            state=verdict.state.value,
+            seconds=round(outcome.seconds, 3),
+            error=verdict.error or outcome.error or None,
+        )
+    return verdicts

@@ -39,6 +39,7 @@ class Job:
     pulse: Pulse = field(default_factory=Pulse)
     load_delivery: Callable[[], Delivery] = _no_delivery
     operations: list[Operation] = field(default_factory=list)
+    failure: Exception | None = None
 
     @property
     def uuid(self) -> str:
@@ -76,6 +77,10 @@ class Job:
         """Raises ``Cancelled`` once the job is no longer wanted: call it where to stop is easy."""
         if self.cancelled:
             raise Cancelled(self.uuid)
+
+    def fail(self, error: Exception) -> None:
+        """In a batch: this job alone has failed, as if its own function had raised ``error``."""
+        self.failure = error
 
     def create(self, model: str, values: Sequence[Json]) -> None:
         """Create records, all in one ``create`` call."""

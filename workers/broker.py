@@ -44,7 +44,7 @@ class _Connected:
                 yield connection.default_channel
             except away as error:
                 self._connection = None
-                connection.collapse()
+                connection.collect(socket_timeout=1)
                 raise BrokerUnavailable(f"the broker does not answer: {error}") from error
 
 
