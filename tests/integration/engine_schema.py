@@ -44,8 +44,7 @@ def install(connection: psycopg.Connection) -> None:
     for model in MODELS:
         for ddl in _ddl(model):
             connection.execute(ddl)
-    scripts = [*fabric("engine").installation(), fabric("statements").script("notify_queue")]
-    for script in scripts:
+    for script in fabric("engine").installation():
         connection.execute(script)
 
 
@@ -58,7 +57,8 @@ def statement(name: str) -> str:
 def _load(name: str, path: Path) -> ModuleType:
     package = [str(path.parent)] if path.name == "__init__.py" else None
     spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=package)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
@@ -83,9 +83,17 @@ def _ddl(model: str) -> Iterator[str]:
     ]
     yield f"CREATE TABLE {model} (id serial PRIMARY KEY, {MAGIC}, {', '.join(columns)})"
     for name, call in attributes.items():
-        text = ast.literal_eval(call.args[0]) if _kind(call) in RULES else ""
-        if text:
-            yield RULES[_kind(call)].format(table=model, name=f"{model}_{name}", rule=text)
+        if _kind(call) in RULES:
+            rule = _text(call.args[0])
+            yield RULES[_kind(call)].format(table=model, name=f"{model}_{name}", rule=rule)
+
+
+def _text(argument: ast.expr) -> str:
+    """A text of a model, which may have constants of ``fabric.states`` in it."""
+    text: str = eval(  # noqa: S307, the addon's own source
+        compile(ast.Expression(argument), "<model>", "eval"), vars(fabric("states")).copy()
+    )
+    return text
 
 
 RULES = {

@@ -1,11 +1,23 @@
 """The job engine's SQL: what is installed in the database, in order."""
 
-from .states import moves
 from .statements import script
 
-SCRIPTS = ("transitions", "history", "notify_job", "claim", "rescue")
+SCRIPTS = (
+    "tables",
+    "transitions",
+    "history",
+    "wake",
+    "notify_queue",
+    "enqueue",
+    "release",
+    "admit",
+    "sweep",
+    "rate",
+    "claim",
+    "rescue",
+)
 
 
 def installation():
     """The scripts that make the engine; each may run again at every update."""
-    return [script(name).replace("{moves}", moves()) for name in SCRIPTS]
+    return [script(name) for name in SCRIPTS]

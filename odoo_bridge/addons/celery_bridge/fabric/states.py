@@ -18,6 +18,17 @@ STATES = [(state, state.capitalize()) for state in TRANSITIONS]
 FINAL = ("done", "dead", "cancelled")
 IN_FLIGHT = ("enqueued", "started")
 
+IDENTITY_HELD = """identity_key IS NOT NULL AND (
+    identity_scope = 'until_done' AND state NOT IN ('done', 'dead', 'cancelled')
+    OR identity_scope IN ('until_started', 'replace') AND attempt = 0
+        AND state IN ('waiting', 'scheduled', 'parked', 'pending')
+    OR identity_scope = 'window' AND identity_until IS NOT NULL AND state <> 'cancelled'
+)"""
+"""Which jobs hold their identity key: the predicate of its unique index, and of ``ON CONFLICT``.
+
+``until_started`` goes by the attempt, not by the state alone: a retry must not need the key again.
+"""
+
 
 def moves():
     """Every legal move as PostgreSQL's array of ``old>new``."""

@@ -147,6 +147,7 @@ class CeleryJob(models.Model):
             "errors": [settlement.verdict["error"] for settlement in settlements],
             "tracebacks": [storable(settlement.traceback) for settlement in settlements],
             "retry_in": [outcome.get("retry_in") or 0 for outcome in outcomes],
+            "counts": [outcome.get("counts", True) for outcome in outcomes],
             "started_at": [outcome.get("started_at") or 0 for outcome in outcomes],
             "seconds": [outcome.get("seconds") or 0 for outcome in outcomes],
             "workers": [outcome.get("worker") or "" for outcome in outcomes],

@@ -4,6 +4,8 @@ from . import test_claim
 from . import test_committed
 from . import test_delivery
 from . import test_enqueue
+from . import test_enqueue_many
+from . import test_graph
 from . import test_json_schema
 from . import test_operations
 from . import test_price
