@@ -20,7 +20,7 @@ from tasks.base import perform
 from tasks.batch import perform_batch
 from tasks.registry import Task, registered
 from workers.plugins import load_tasks
-from workers.runtime import ledger, runtime
+from workers.runtime import addon, ledger, runtime
 from workers.settings import Settings, settings
 
 # Above the longest time limit, or Redis would deliver a running job a second time.
@@ -89,6 +89,10 @@ def _register_maintenance(app: Celery) -> None:
     @app.task(name="maintenance.prune_deliveries")  # type: ignore[untyped-decorator]
     def prune_deliveries(keep_days: int) -> int:
         return maintenance.prune_deliveries(ledger(), keep_days)
+
+    @app.task(name="maintenance.run_schedules")  # type: ignore[untyped-decorator]
+    def run_schedules() -> int:
+        return maintenance.run_schedules(addon())
 
 
 def _register(app: Celery, task: Task) -> None:

@@ -67,6 +67,15 @@ class Addon:
         verdicts: list[Json] = self._ask("fabric_report", {"reports": list(reports)})["verdicts"]
         return verdicts
 
+    def due_schedules(self) -> Json:
+        """``{"now", "schedules": [...]}``: what must run, or was never planned."""
+        return self._ask("fabric_due_schedules", {})
+
+    def run_schedule(self, schedule: int, next_at: str, then: str, error: str) -> int:
+        """Move a schedule from ``next_at`` to ``then``; the id of the job that this made, or 0."""
+        request = {"id": schedule, "next_at": next_at, "then": then, "error": error}
+        return int(self._ask("fabric_run_schedule", request)["job"])
+
     def read_as(self, subject: Json, model: str, method: str, args: list[Any], kwargs: Json) -> Any:
         """Call a read method with the rights of the subject's user.
 

@@ -6,6 +6,7 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from odoo_bridge.errors import FabricError
 from workers.cli import demo, dev, processes, up
@@ -27,5 +28,7 @@ def main() -> None:
     try:
         app()
     except FabricError as error:
-        Console(stderr=True).print(f"[bold red]{type(error).__name__}[/]: {error}", highlight=False)
+        Console(stderr=True).print(
+            f"[bold red]{type(error).__name__}[/]: {escape(str(error))}", highlight=False
+        )
         sys.exit(2)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import signal
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,8 +85,35 @@ def reset(options: OdooOptions, report: Report = silent) -> DevOdoo:
         return _start(options, report, fresh=True)
 
 
+def run_tests(options: OdooOptions, tags: str, report: Report = silent) -> str:
+    """Runs Odoo's own tests with these tags on a fresh copy of the template; returns the log.
+
+    Raises ``ConfigurationError`` with the end of the log when one fails, or when none was run.
+    Starts and stops of other development Odoos wait meanwhile.
+    """
+    with _exclusive():
+        _stop(options.database)
+        with _prepared(options, report, fresh=True) as (odoo, _keys):
+            report(f"Running Odoo's tests {tags}")
+            log = odoo.run_tests(_port(options.port), tags)
+            if not instance.all_running():
+                _stop_postgres()
+            return log
+
+
 def _start(options: OdooOptions, report: Report, *, fresh: bool = False) -> DevOdoo:
     port = _port(options.port)
+    with _prepared(options, report, fresh=fresh) as (odoo, keys):
+        odoo.configure(port, options.workers)
+        report(f"Starting Odoo on port {port}")
+        return _remember(odoo, keys, port, odoo.serve(port))
+
+
+@contextmanager
+def _prepared(
+    options: OdooOptions, report: Report, *, fresh: bool
+) -> Iterator[tuple[OdooProcess, dict[str, str]]]:
+    """The database and how to run Odoo on it, with its API keys; PostgreSQL runs."""
     addons = Path(odoo_bridge.__file__).parent / "addons"
     digest = addons_digest(addons)
     release = provide(report)
@@ -99,14 +127,11 @@ def _start(options: OdooOptions, report: Report, *, fresh: bool = False) -> DevO
             if fresh:
                 databases.drop(options.database)
             keys = databases.provide(options.database)
-        odoo.configure(port, options.workers)
-        report(f"Starting Odoo on port {port}")
-        pid = odoo.serve(port)
+        yield odoo, keys
     except BaseException:
         if not instance.all_running():
             _stop_postgres()
         raise
-    return _remember(odoo, keys, port, pid)
 
 
 def _remember(odoo: OdooProcess, keys: dict[str, str], port: int, pid: int) -> DevOdoo:

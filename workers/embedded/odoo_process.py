@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +88,25 @@ class OdooProcess:
     def run(self, *arguments: str) -> None:
         """Runs Odoo to its end: installs, updates. Raises ``ConfigurationError``."""
         self._finish("server", "--stop-after-init", "--no-http", "--workers=0", *arguments)
+
+    def run_tests(self, port: int, tags: str) -> str:
+        """Runs Odoo's tests with these tags, on this port; returns the log.
+
+        Raises ``ConfigurationError`` when one fails, or when the tags fit none.
+        """
+        self.configure(port)
+        command = self._argv("server", "--stop-after-init", "--workers=0", f"--test-tags={tags}")
+        done = subprocess.run(command, env=self._environment, capture_output=True, check=False)
+        log = done.stderr.decode(errors="replace")
+        ran = re.search(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests", log)
+        if done.returncode or not ran or ran.groups()[:2] != ("0", "0") or ran[3] == "0":
+            failures = [
+                line
+                for line in log.splitlines()
+                if " ERROR " in line or line.startswith("AssertionError")
+            ]
+            raise ConfigurationError(f"Odoo's tests {tags} failed:\n" + "\n".join(failures[-40:]))
+        return log
 
     def make_keys(self, logins: tuple[str, ...]) -> dict[str, str]:
         """A new API key for each login. Over RPC this would ask for the password again."""
