@@ -27,6 +27,30 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
+TRANSITIONS: dict[State, frozenset[State]] = {
+    State.WAITING: frozenset({State.SCHEDULED, State.PARKED, State.PENDING, State.CANCELLED}),
+    State.SCHEDULED: frozenset({State.PARKED, State.PENDING, State.CANCELLED}),
+    State.PARKED: frozenset({State.PENDING, State.CANCELLED}),
+    State.PENDING: frozenset({State.PARKED, State.ENQUEUED, State.CANCELLED}),
+    State.ENQUEUED: frozenset(
+        {
+            State.STARTED,
+            State.DONE,
+            State.DEAD,
+            State.SCHEDULED,
+            State.PENDING,
+            State.CANCELLED,
+        }
+    ),
+    State.STARTED: frozenset(
+        {State.DONE, State.DEAD, State.SCHEDULED, State.PENDING, State.CANCELLED}
+    ),
+    State.DONE: frozenset(),
+    State.DEAD: frozenset({State.WAITING, State.PARKED, State.PENDING}),
+    State.CANCELLED: frozenset({State.WAITING, State.PARKED, State.PENDING}),
+}
+"""Every legal move; Odoo's database refuses all others. docs/explanation/states.md draws it."""
+
 FINAL = frozenset({State.DONE, State.DEAD, State.CANCELLED})
 IN_FLIGHT = frozenset({State.ENQUEUED, State.STARTED})
 
@@ -74,6 +98,23 @@ class Envelope:
     def from_wire(cls, wire: Json) -> Self:
         """Raises ``TypeError`` or ``ValueError`` on a message that is not an envelope."""
         return cls(**{**wire, "origin": Origin(wire.get("origin", Origin.ODOO))})
+
+
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """An attempt that was handed out and has not ended, as its outbox knows it."""
+
+    uuid: str
+    attempt: int
+    queue: str
+    state: State
+    claimed_seconds: float
+    """How long ago it was claimed, on the outbox's own clock."""
+
+    @property
+    def message_id(self) -> str:
+        """See ``Envelope.message_id``."""
+        return f"{self.uuid}.{self.attempt}"
 
 
 @dataclass(frozen=True, slots=True)

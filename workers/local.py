@@ -26,7 +26,7 @@ from workers.supervisor import Program, Supervisor
 def servers(config: Settings) -> list[Server]:
     """The embedded servers, prepared, for what the settings give no address of."""
     wanted = []
-    if not config.broker_url.get_secret_value():
+    if not config.lease_url():
         wanted.append(valkey.broker())
     if not config.ledger_dsn.get_secret_value():
         wanted.append(postgres.ledger())
@@ -38,7 +38,8 @@ def completed(config: Settings, embedded: Sequence[Server]) -> Settings:
 
     Raises ``ConfigurationError`` when there is no Odoo.
     """
-    setting_of = {"broker": "broker_url", "ledger": "ledger_dsn"}
+    has_broker = bool(config.broker_url.get_secret_value())
+    setting_of = {"broker": "redis_url" if has_broker else "broker_url", "ledger": "ledger_dsn"}
     found: dict[str, object] = {
         setting_of[server.name]: SecretStr(server.address) for server in embedded
     }

@@ -45,6 +45,16 @@ class Addon:
         jobs: list[Json] = self._ask("fabric_claim", {"limit": limit})["jobs"]
         return jobs
 
+    def in_flight(self) -> list[Json]:
+        """What was claimed and has not ended."""
+        jobs: list[Json] = self._ask("fabric_in_flight", {})["jobs"]
+        return jobs
+
+    def rescue(self, attempts: Sequence[tuple[str, int]]) -> list[str]:
+        """Put back jobs whose attempt (uuid, number) is lost. Returns the uuids of those it was."""
+        subjects = [{"uuid": uuid, "attempt": attempt} for uuid, attempt in attempts]
+        return [job["uuid"] for job in self._ask("fabric_rescue", {"subjects": subjects})["jobs"]]
+
     def write_back(self, outcomes: Sequence[Json]) -> list[Json]:
         """One verdict an outcome, in order; all of them in one transaction."""
         verdicts: list[Json] = self._ask("fabric_write_back", {"outcomes": list(outcomes)})[

@@ -14,10 +14,11 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 from typer.testing import CliRunner
 
+from tests.conftest import CHECKOUT
 from workers.cli.dev import app
 from workers.embedded import instance, odoo
 
-DATABASE = "fabric_dev_test"
+DATABASE = f"fabric_dev_{CHECKOUT}"
 pytestmark = pytest.mark.timeout(900)
 
 
@@ -51,10 +52,12 @@ def test_every_login_works(started: instance.DevOdoo) -> None:
     assert common.authenticate(DATABASE, "celery_service", "wrong", {}) is False
 
 
-def test_the_relays_role_may_claim_and_nothing_else(started: instance.DevOdoo) -> None:
+def test_the_relays_role_may_claim_and_rescue_and_nothing_else(started: instance.DevOdoo) -> None:
     with psycopg.connect(started.outbox_dsn, autocommit=True) as relay:
         relay.execute("LISTEN celery_job")
         assert relay.execute("SELECT * FROM celery_job_claim(1)").fetchall() == []
+        assert relay.execute("SELECT * FROM celery_job_in_flight()").fetchall() == []
+        assert relay.execute("SELECT * FROM celery_job_rescue('{x}', '{1}')").fetchall() == []
         for forbidden in (
             "SELECT * FROM celery_job",
             "SELECT * FROM res_users",

@@ -170,3 +170,38 @@ def test_a_claim_reads_the_ready_index_alone(connection: psycopg.Connection) -> 
     ).fetchall()
     assert "delivery_ready" in str(plan)
     assert "Sort" not in str(plan)
+
+
+def rescue(connection: psycopg.Connection, uuid: str, attempt: int) -> list[Any]:
+    return connection.execute(
+        "SELECT * FROM delivery_rescue(%s, %s)", [[uuid], [attempt]]
+    ).fetchall()
+
+
+def test_an_orphan_is_found_and_put_back(
+    connection: psycopg.Connection, outbox: LedgerOutbox
+) -> None:
+    uuid = add(connection)
+    claim(outbox)
+    ((found, attempt, queue, state, seconds),) = connection.execute(
+        "SELECT * FROM delivery_in_flight()"
+    ).fetchall()
+    assert (found, attempt, queue, state) == (uuid, 1, "webhooks", "enqueued")
+    assert 0 <= seconds < 60
+    assert rescue(connection, uuid, 7) == []
+    assert rescue(connection, uuid, 1) == [(uuid, "pending")]
+    assert column(connection, uuid, "max_attempts") == 9
+    (again,) = claim(outbox)
+    assert (again.uuid, again.attempt) == (uuid, 2)
+
+
+def test_a_delivery_that_loses_its_worker_again_and_again_is_dead(
+    connection: psycopg.Connection, outbox: LedgerOutbox
+) -> None:
+    uuid = add(connection)
+    for attempt in (1, 2, 3):
+        claim(outbox)
+        assert rescue(connection, uuid, attempt) == [(uuid, "pending")]
+    claim(outbox)
+    assert rescue(connection, uuid, 4) == [(uuid, "dead")]
+    assert "lost 4 times" in column(connection, uuid, "error")

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from odoo_bridge.errors import FabricError
-from workers.cli import demo, dev, processes, up
+from workers.cli import demo, dev, jobs, processes, up
 
 app = typer.Typer(
     name="odoo-fabric",
@@ -20,6 +20,7 @@ app = typer.Typer(
 processes.register(app)
 up.register(app)
 demo.register(app)
+jobs.register(app)
 app.add_typer(dev.app, name="dev")
 
 

@@ -161,12 +161,12 @@ class Databases:
         return dev_dir() / f"{template}.keys.json"
 
     def _admit_relay(self, database: str) -> None:
-        """Lets the relay's role claim jobs in this database, and nothing else."""
+        """Lets the relay's role claim and rescue jobs in this database, and nothing else."""
         places = {"database": Identifier(database), "relay": Identifier(RELAY)}
         self.connection.execute(query("admit_relay").format(**places))
         with self.odoo.cluster.connect(database) as inside:
-            inside.execute(query("close_claim"))
-            inside.execute(query("admit_relay_to_claim").format(**places))
+            inside.execute(query("close_functions"))
+            inside.execute(query("admit_relay_to_functions").format(**places))
 
 
 def addons_digest(addons: Path) -> str:

@@ -23,8 +23,12 @@ REVOKE ALL ON DATABASE {database} FROM PUBLIC
 -- name: admit_relay
 GRANT CONNECT ON DATABASE {database} TO {relay}
 
--- name: close_claim
-REVOKE ALL ON FUNCTION celery_job_claim(integer) FROM PUBLIC
+-- name: close_functions
+REVOKE ALL ON FUNCTION
+    celery_job_claim(integer), celery_job_in_flight(), celery_job_rescue(text[], integer[])
+FROM PUBLIC
 
--- name: admit_relay_to_claim
-GRANT EXECUTE ON FUNCTION celery_job_claim(integer) TO {relay}
+-- name: admit_relay_to_functions
+GRANT EXECUTE ON FUNCTION
+    celery_job_claim(integer), celery_job_in_flight(), celery_job_rescue(text[], integer[])
+TO {relay}

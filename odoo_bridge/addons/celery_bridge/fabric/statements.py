@@ -4,13 +4,16 @@ import re
 from functools import cache
 from pathlib import Path
 
+from .states import IDENTITY_HELD, moves
+
 SQL = Path(__file__).parent.parent / "sql"
 
 
 @cache
 def script(name):
-    """The whole text of ``sql/<name>.sql``: DDL that runs at install and update."""
-    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
+    """The whole text of ``sql/<name>.sql``, with what ``states`` says put in its places."""
+    text = (SQL / f"{name}.sql").read_text(encoding="utf-8")
+    return text.replace("{moves}", moves()).replace("{identity_held}", IDENTITY_HELD)
 
 
 @cache

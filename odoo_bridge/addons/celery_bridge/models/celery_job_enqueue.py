@@ -1,69 +1,130 @@
 import json
 import uuid
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import ValidationError
 
 from ..fabric.json_schema import faults
+from ..fabric.options import CHECKS, checked
+from ..fabric.results import with_results_later
 from ..fabric.statements import statement
 from ..fabric.values import storable
 
 DEFAULT_PARAMS_LIMIT = 65536
+DEPENDENCIES = ("depends_on", "on_failure_of")
 
 
 class CeleryJob(models.Model):
     _inherit = "celery.job"
 
     @api.model
-    def enqueue(
-        self,
-        task,
-        params=None,
-        *,
-        priority=10,
-        eta=None,
-        queue=None,
-        max_attempts=None,
-        description=None,
-        records=None,
-    ):
+    def enqueue(self, task, params=None, **options):
         """Enqueue a job inside the caller's transaction; it exists if that one commits.
 
-        ``params`` are small JSON values that fit the task's schema. ``eta`` is a UTC datetime, or
-        Odoo's string of one. ``queue`` and ``max_attempts`` default to the task's own. ``records``
-        are what the job is about, as a recordset or ``[model, ids]``. The job acts as the current
-        user, with the language, time zone and companies of the context.
+        ``params`` are small JSON values that fit the task's schema. The job acts as the current
+        user, with the language, time zone and companies of the context. Options:
+
+        - ``priority`` (10; lower goes first), ``eta`` (a UTC datetime, or Odoo's string of one),
+          ``queue`` and ``max_attempts`` (the task's own by default), ``description``;
+        - ``records``: what the job is about, as a recordset or ``[model, ids]``;
+        - ``identity_key``: while a job of this task holds the key there is no second one, and the
+          holder is what this answers. ``identity`` says how long: ``"until_done"`` (the default),
+          ``"until_started"``, ``("window", seconds)`` from now, or ``"replace"``: until it is
+          claimed, and it takes over the newest params, and the user who gave them;
+        - ``concurrency_key``: of the jobs that share it at most ``concurrency_limit`` (1) are in
+          flight together;
+        - ``depends_on``: jobs that must be done before; ``{"$result": 0}`` in ``params`` stands for
+          the result of the first. ``on_failure_of``: jobs of which one must be dead.
 
         Answers the ``celery.job``. Raises ``AccessError`` unless the user may enqueue,
-        ``ValidationError`` for an unknown task and for params that are wrong or too large.
+        ``ValidationError`` for an unknown task, wrong params or options.
         """
-        if not self.env.su:
-            self.env.user._celery_check_group("celery_bridge.group_user")
-        registered = self.env["celery.task"].sudo()._named(task)
-        params = self._checked_params(registered, {} if params is None else params)
-        res_model, res_ids = _model_and_ids(records)
-        return self._insert_jobs([{
-            **self._on_behalf(),
-            "uuid": str(uuid.uuid4()),
-            "task": registered.name,
-            "queue": queue or registered.queue,
-            "params": params,
-            "priority": priority,
-            "eta": fields.Datetime.to_string(fields.Datetime.to_datetime(eta)) or None,
-            "max_attempts": max_attempts or registered.max_attempts,
-            "description": description or registered.description,
-            "res_model": res_model,
-            "res_ids": res_ids,
-        }])
+        return self.enqueue_many(task, [{} if params is None else params], **options)
 
     @api.model
-    def _insert_jobs(self, jobs):
+    def enqueue_many(self, task, params, **options):
+        """Enqueue a job for each of a list of params, all in one insert, and answer them in order.
+
+        The options are those of ``enqueue``. ``identity_key`` and ``concurrency_key`` may be
+        functions of the params.
+        """
+        self._check_may_enqueue()
+        registered = self.env["celery.task"].sudo()._named(task)
+        columns = self._columns(registered, options)
+        jobs = [self._row(registered, each, columns) for each in params]
+        return self._insert_jobs(jobs, columns)
+
+    @api.model
+    def _enqueue_graph(self, graph):
+        """Store the jobs of ``graph.Graph`` with one statement, and answer them in order."""
+        self._check_may_enqueue()
+        tasks = {}
+        jobs = []
+        for node in graph.nodes:
+            if node.task not in tasks:
+                tasks[node.task] = self.env["celery.task"].sudo()._named(node.task)
+            columns = self._columns(tasks[node.task], node.options)
+            columns.update(node.edges(columns))
+            jobs.append({**columns, **self._row(tasks[node.task], node.params, columns, node.uuid)})
+        return self._insert_jobs(jobs)
+
+    def _check_may_enqueue(self):
+        if not self.env.su:
+            self.env.user._celery_check_group("celery_bridge.group_user")
+
+    def _columns(self, task, options):
+        """What jobs of a task with these options have in common."""
+        self._check_options(options)
+        columns = {
+            "task": task.name,
+            "queue": task.queue,
+            "priority": 10,
+            "max_attempts": task.max_attempts,
+            "description": task.description or None,
+            **checked(self.env, options),
+        }
+        if "identity_key" in columns:
+            columns.setdefault("identity_scope", "until_done")
+        return columns
+
+    def _check_options(self, options):
+        if unknown := set(options) - set(CHECKS):
+            raise TypeError(f"enqueue() has no option {sorted(unknown)[0]!r}")
+
+    def _row(self, task, params, columns, job_uuid=None):
+        """One job's own columns: its params, checked, and its keys."""
+        depends_on = columns.get("depends_on", ())
+        params = self._checked_params(task, params, len(depends_on))
+        row = {"uuid": job_uuid or str(uuid.uuid4()), "params": params}
+        for name in ("identity_key", "concurrency_key"):
+            if key := columns.get(name):
+                row[name] = self._key(name, key, params)
+        row.update({name: columns[name] for name in DEPENDENCIES if name in columns})
+        return row
+
+    def _key(self, name, key, params):
+        return checked(self.env, {name: key(params)})[name] if callable(key) else key
+
+    @api.model
+    def _insert_jobs(self, jobs, common=None):
         """All rows in one statement: eleven times as fast as the ORM's ``create`` per job.
 
-        Nothing of it passes through the ORM's cache, which has nothing about new rows to forget.
+        Nothing of it passes through the ORM's cache, which has nothing to forget but of replaced jobs.
         """
-        self.env.cr.execute(statement("job.enqueue"), {"jobs": json.dumps(jobs)})
-        return self.browse(row[0] for row in self.env.cr.fetchall())
+        if not jobs:
+            return self.browse()
+        common = {**(common or {}), **self._on_behalf()}
+        values = {
+            "jobs": json.dumps(jobs),
+            "common": json.dumps({
+                name: value for name, value in common.items() if not callable(value)
+            }),
+        }
+        self.env.cr.execute(statement("job.enqueue"), values)
+        ids = [row[0] for row in self.env.cr.fetchall()]
+        if any("identity_key" in job for job in jobs):
+            self.invalidate_model()
+        return self.browse(ids)
 
     def _on_behalf(self):
         """As whom a job will act: the current user, in the current company and language."""
@@ -80,7 +141,7 @@ class CeleryJob(models.Model):
             "correlation_id": self.env.context.get("correlation_id") or uuid.uuid4().hex,
         }
 
-    def _checked_params(self, task, params):
+    def _checked_params(self, task, params, dependencies=0):
         try:
             text = json.dumps(params, allow_nan=False)
         except (TypeError, ValueError) as error:
@@ -89,7 +150,7 @@ class CeleryJob(models.Model):
             ) from error
         self._check_size(task, text)
         params = json.loads(text)
-        found = faults(task.schema or {}, params)
+        found = faults(task.schema or {}, with_results_later(params, dependencies))
         if storable(params) != params:
             found.append(self.env._("params: has a character that PostgreSQL cannot store"))
         if found:
@@ -110,11 +171,3 @@ class CeleryJob(models.Model):
                 )
             )
 
-
-def _model_and_ids(records):
-    if not records and not isinstance(records, models.BaseModel):
-        return None, None
-    if isinstance(records, models.BaseModel):
-        return records._name, records.ids
-    model, ids = records
-    return model, list(ids)

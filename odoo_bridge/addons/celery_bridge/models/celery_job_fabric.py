@@ -46,6 +46,28 @@ class CeleryJob(models.Model):
         self.invalidate_model()
         return json.dumps({"jobs": self.env.cr.dictfetchall()})
 
+    @api.model
+    def fabric_in_flight(self, _request="{}"):
+        """What is in flight, and for how many seconds: what a relay looks for orphans in."""
+        self._check_service()
+        self.env.flush_all()
+        self.env.cr.execute(statement("job.in_flight"))
+        return json.dumps({"jobs": self.env.cr.dictfetchall()})
+
+    @api.model
+    def fabric_rescue(self, request):
+        """Put orphans back, those that are still in flight with exactly the attempt named."""
+        self._check_service()
+        self.env.flush_all()
+        subjects = json.loads(request)["subjects"]
+        values = {
+            "uuids": [subject["uuid"] for subject in subjects],
+            "attempts": [subject["attempt"] for subject in subjects],
+        }
+        self.env.cr.execute(statement("job.rescue"), values)
+        self.invalidate_model()
+        return json.dumps({"jobs": self.env.cr.dictfetchall()})
+
     def _check_service(self):
         """Raises ``AccessError`` unless the caller is the service account."""
         if not self.env.user.has_group("celery_bridge.group_service"):

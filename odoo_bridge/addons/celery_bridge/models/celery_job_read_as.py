@@ -7,8 +7,8 @@ from odoo.exceptions import AccessError
 
 from ..fabric.calls import call_public
 from ..fabric.guarded import model_to_read
+from ..fabric.states import IN_FLIGHT
 from ..fabric.subject import acting_as, acting_for_source, in_charge, source_named
-from .celery_job import IN_FLIGHT
 
 READ_METHODS = frozenset({
     "search",

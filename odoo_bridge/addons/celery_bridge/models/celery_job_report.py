@@ -5,9 +5,9 @@ import json
 from odoo import api, models
 
 from ..fabric.settlement import UNKNOWN
+from ..fabric.states import IN_FLIGHT
 from ..fabric.statements import statement
 from ..fabric.values import storable
-from .celery_job import IN_FLIGHT
 
 
 class CeleryJob(models.Model):

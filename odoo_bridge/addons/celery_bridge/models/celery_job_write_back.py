@@ -10,10 +10,10 @@ from odoo.exceptions import AccessError, ConcurrencyError, ValidationError
 
 from ..fabric.operations import apply_operations
 from ..fabric.settlement import UNKNOWN, Settlement
+from ..fabric.states import IN_FLIGHT
 from ..fabric.statements import statement
 from ..fabric.subject import acting_as, acting_for_source, source_named
 from ..fabric.values import storable
-from .celery_job import IN_FLIGHT
 
 _logger = logging.getLogger(__name__)
 
@@ -147,6 +147,7 @@ class CeleryJob(models.Model):
             "errors": [settlement.verdict["error"] for settlement in settlements],
             "tracebacks": [storable(settlement.traceback) for settlement in settlements],
             "retry_in": [outcome.get("retry_in") or 0 for outcome in outcomes],
+            "counts": [outcome.get("counts", True) for outcome in outcomes],
             "started_at": [outcome.get("started_at") or 0 for outcome in outcomes],
             "seconds": [outcome.get("seconds") or 0 for outcome in outcomes],
             "workers": [outcome.get("worker") or "" for outcome in outcomes],

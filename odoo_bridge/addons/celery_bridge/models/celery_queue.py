@@ -1,7 +1,5 @@
 from odoo import fields, models
 
-from ..fabric.statements import script
-
 
 class CeleryQueue(models.Model):
     """A broker queue, as far as scheduling knows it.
@@ -21,6 +19,12 @@ class CeleryQueue(models.Model):
         required=True,
         help="Jobs that may be in flight at once: published, but not finished.",
     )
+    rate = fields.Float(
+        string="Rate (1/s)", help="Jobs that may start a second; 0 means as many as can."
+    )
+    burst = fields.Integer(
+        help="Jobs that may start at once after a quiet time; 0 means those of a second."
+    )
     pending_count = fields.Integer(string="Pending", compute="_compute_counts")
     in_flight_count = fields.Integer(string="In Flight", compute="_compute_counts")
 
@@ -28,9 +32,9 @@ class CeleryQueue(models.Model):
     _window_positive = models.Constraint(
         "CHECK (window_size > 0)", "The window must be positive; to stop a queue, pause it."
     )
-
-    def init(self):
-        self.env.cr.execute(script("notify_queue"))
+    _rate_sane = models.Constraint(
+        "CHECK (rate >= 0 AND burst >= 0)", "Rate and burst cannot be negative."
+    )
 
     def _compute_counts(self):
         groups = self.env["celery.job"].sudo()._read_group(

@@ -18,21 +18,15 @@ AS $$
 #variable_conflict use_column
 DECLARE
     v_now timestamp := clock_timestamp() AT TIME ZONE 'utc';
-    v_ids bigint[];
+    v_ids integer[];
 BEGIN
-    -- One claim at a time in a database: two would hand out the same room twice.
-    IF NOT pg_try_advisory_xact_lock(hashtext('celery_job_claim')) THEN
+    IF NOT celery_job_take_turn() THEN
         RETURN;
     END IF;
-
-    -- Due jobs become ready, twice as fast as they can be claimed, so that priority decides.
-    UPDATE celery_job SET state = 'pending'
-    WHERE id IN (
-        SELECT due.id FROM celery_job due
-        WHERE due.state = 'scheduled' AND due.eta <= v_now
-        ORDER BY due.eta LIMIT 2 * p_limit
-        FOR UPDATE SKIP LOCKED
-    );
+    PERFORM celery_job_promote(2 * p_limit, v_now);
+    PERFORM celery_job_park_paused();
+    PERFORM celery_job_sweep(v_now);
+    PERFORM celery_job_wake_up(p_limit, v_now);
 
     WITH RECURSIVE ready (queue) AS (
         -- The queues that have a ready job, one probe of the index each.
@@ -48,30 +42,33 @@ BEGIN
         WHERE j.state IN ('enqueued', 'started') GROUP BY j.queue
     ), open_queue AS (
         -- A queue without a row is open with the default window: a job is never lost for it.
-        SELECT r.queue, greatest(coalesce(q.window_size, 100) - coalesce(f.jobs, 0), 0) AS room
+        SELECT r.queue, greatest(least(
+            coalesce(q.window_size, 100) - coalesce(f.jobs, 0),
+            floor(celery_queue_tokens(q.name, q.rate, q.burst, v_now))
+        ), 0)::integer AS room
         FROM ready r
         LEFT JOIN celery_queue q ON q.name = r.queue
         LEFT JOIN in_flight f ON f.queue = r.queue
         WHERE r.queue IS NOT NULL AND NOT coalesce(q.paused, false)
     ), candidate AS (
-        SELECT first.id, first.priority,
-               row_number() OVER (PARTITION BY o.queue ORDER BY first.priority, first.id) AS place
+        SELECT first.id, first.priority, first.rank, row_number() OVER (
+            PARTITION BY o.queue ORDER BY first.priority, first.rank, first.id
+        ) AS place
         FROM open_queue o
         CROSS JOIN LATERAL (
-            SELECT j.id, j.priority FROM celery_job j
+            SELECT j.id, j.priority, coalesce(j.rank, j.id) AS rank FROM celery_job j
             WHERE j.state = 'pending' AND j.queue = o.queue
-            ORDER BY j.priority, j.id LIMIT least(o.room, p_limit)
+            ORDER BY j.priority, coalesce(j.rank, j.id), j.id LIMIT least(o.room, p_limit)
         ) first
     ), share AS (
         SELECT ceil(p_limit / greatest(count(*), 1)::numeric) AS jobs FROM open_queue WHERE room > 0
     ), chosen AS (
         -- First every queue's share, then whatever fills the rest.
         SELECT c.id FROM candidate c, share s
-        ORDER BY c.place > s.jobs, c.priority, c.id LIMIT p_limit
+        ORDER BY c.place > s.jobs, c.priority, c.rank, c.id LIMIT p_limit
     )
     SELECT array_agg(c.id) INTO v_ids FROM chosen c;
 
-    RETURN QUERY
     WITH locked AS (
         -- Someone may be cancelling one right now: skip what is locked, look at the state again.
         SELECT j.id FROM celery_job j
@@ -83,13 +80,100 @@ BEGIN
             date_started = NULL, date_finished = NULL, worker = NULL,
             progress_done = 0, progress_total = 0, progress_text = NULL
         FROM locked WHERE j.id = locked.id
-        RETURNING j.*
+        RETURNING j.id
     )
-    SELECT c.uuid::text, c.attempt, c.task::text, c.queue::text, coalesce(c.params, '{}'),
-           c.user_id, coalesce(c.context, '{}'), c.correlation_id::text, c.max_attempts
-    FROM claimed c
-    ORDER BY c.priority, c.id;
+    SELECT array_agg(c.id) INTO v_ids FROM claimed c;
+
+    PERFORM celery_queue_spend(v_ids, v_now);
+    RETURN QUERY
+    SELECT j.uuid::text, j.attempt, j.task::text, j.queue::text, celery_job_params(j.id, j.params),
+           j.user_id, coalesce(j.context, '{}'), j.correlation_id::text, j.max_attempts
+    FROM celery_job j WHERE j.id = ANY (v_ids)
+    ORDER BY j.priority, coalesce(j.rank, j.id), j.id;
+END
+$$;
+
+-- One claim at a time in a database: two would hand out the same room twice. False while another
+-- runs. Over RPC a claim has REPEATABLE READ, so its snapshot may be older than what the last claim
+-- did; then it must start again, and Odoo does that on a serialization failure.
+CREATE OR REPLACE FUNCTION celery_job_take_turn() RETURNS boolean
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_last xid8 := '0';
+    v_this xid8;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(hashtext('celery_job_claim')) THEN
+        RETURN false;
+    END IF;
+    v_this := pg_current_xact_id();
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        SELECT last_value::text::xid8 INTO v_last FROM celery_job_claim_turn;
+        IF v_last <> v_this AND NOT pg_visible_in_snapshot(v_last, pg_current_snapshot()) THEN
+            RAISE EXCEPTION 'another claim was faster' USING ERRCODE = 'serialization_failure';
+        END IF;
+    END IF;
+    PERFORM setval('celery_job_claim_turn', v_this::text::bigint);
+    RETURN true;
+END
+$$;
+
+-- Due jobs become ready, or stand in line for their key. Twice as fast as they can be claimed, so
+-- that priority decides.
+CREATE OR REPLACE FUNCTION celery_job_promote(p_limit integer, p_now timestamp) RETURNS void
+LANGUAGE sql
+AS $$
+    UPDATE celery_job
+    SET state = CASE WHEN concurrency_key IS NULL THEN 'pending' ELSE 'parked' END
+    WHERE id IN (
+        SELECT due.id FROM celery_job due
+        WHERE due.state = 'scheduled' AND due.eta <= p_now
+        ORDER BY due.eta LIMIT p_limit
+        FOR UPDATE SKIP LOCKED
+    )
+$$;
+
+-- A job's params, with {"$result": n} replaced by the result of the n-th job that it depends on.
+CREATE OR REPLACE FUNCTION celery_job_params(p_job integer, p_params jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    IF p_params IS NULL THEN
+        RETURN '{}';
+    ELSIF NOT jsonb_path_exists(p_params, '$.**."$result"') THEN
+        RETURN p_params;
+    END IF;
+    RETURN celery_job_with_results(p_params, (
+        SELECT jsonb_agg(d.result ORDER BY e.place)
+        FROM celery_job_edge e LEFT JOIN celery_job d ON d.id = e.dependency_id
+        WHERE e.job_id = p_job AND NOT e.on_failure
+    ));
+END
+$$;
+
+CREATE OR REPLACE FUNCTION celery_job_with_results(p_value jsonb, p_results jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE
+AS $$
+BEGIN
+    IF jsonb_typeof(p_value) = 'array' THEN
+        RETURN (
+            SELECT coalesce(jsonb_agg(celery_job_with_results(item, p_results) ORDER BY place), '[]')
+            FROM jsonb_array_elements(p_value) WITH ORDINALITY AS list (item, place)
+        );
+    ELSIF jsonb_typeof(p_value) <> 'object' THEN
+        RETURN p_value;
+    ELSIF jsonb_typeof(p_value -> '$result') = 'number' AND p_value - '$result' = '{}' THEN
+        RETURN coalesce(p_results -> (p_value ->> '$result')::integer, 'null');
+    END IF;
+    RETURN (
+        SELECT coalesce(jsonb_object_agg(name, celery_job_with_results(item, p_results)), '{}')
+        FROM jsonb_each(p_value) AS member (name, item)
+    );
 END
 $$;
 
 REVOKE ALL ON FUNCTION celery_job_claim(integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION celery_job_take_turn() FROM PUBLIC;
+REVOKE ALL ON FUNCTION celery_job_promote(integer, timestamp) FROM PUBLIC;
+REVOKE ALL ON FUNCTION celery_job_params(integer, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION celery_job_with_results(jsonb, jsonb) FROM PUBLIC;

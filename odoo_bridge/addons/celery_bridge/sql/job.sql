@@ -1,23 +1,14 @@
 -- name: enqueue
-INSERT INTO celery_job (
-    uuid, task, queue, params, state, priority, eta, attempt, max_attempts, user_id, company_id,
-    context, description, correlation_id, res_model, res_ids,
-    create_uid, create_date, write_uid, write_date
-)
-SELECT uuid, task, queue, params,
-       CASE WHEN eta > clock_timestamp() AT TIME ZONE 'utc' THEN 'scheduled' ELSE 'pending' END,
-       priority, eta, 0, max_attempts, user_id, company_id,
-       context, description, correlation_id, res_model, res_ids,
-       user_id, now() AT TIME ZONE 'utc', user_id, now() AT TIME ZONE 'utc'
-FROM jsonb_to_recordset(%(jobs)s) AS job (
-    uuid text, task text, queue text, params jsonb, priority integer, eta timestamp,
-    max_attempts integer, user_id integer, company_id integer, context jsonb, description text,
-    correlation_id text, res_model text, res_ids jsonb
-)
-RETURNING id
+SELECT celery_job_enqueue(%(jobs)s::jsonb, %(common)s::jsonb) AS id
 
 -- name: claim
 SELECT * FROM celery_job_claim(%(limit)s)
+
+-- name: in_flight
+SELECT * FROM celery_job_in_flight()
+
+-- name: rescue
+SELECT * FROM celery_job_rescue(%(uuids)s::text[], %(attempts)s::integer[])
 
 -- name: lock
 SELECT id, uuid, attempt, state, user_id, context
@@ -34,6 +25,13 @@ UPDATE celery_job job
 SET state = o.state,
     result = CASE WHEN o.state = 'done' THEN o.result::jsonb ELSE job.result END,
     error = nullif(o.error, ''), traceback = nullif(o.traceback, ''),
+    -- The table of attempts keeps what failed; the last one stands in the job's own columns as well.
+    history = CASE WHEN o.state = 'done' THEN job.history ELSE celery_job_history(
+        job.history, job.attempt,
+        coalesce(to_timestamp(nullif(o.started_at, 0)) AT TIME ZONE 'utc', job.date_started),
+        o.seconds, o.worker, o.error
+    ) END,
+    max_attempts = job.max_attempts + (o.state = 'scheduled' AND NOT o.counts)::integer,
     eta = CASE WHEN o.state = 'scheduled'
           THEN (clock_timestamp() + o.retry_in * interval '1 second') AT TIME ZONE 'utc'
           ELSE job.eta END,
@@ -46,9 +44,9 @@ SET state = o.state,
     write_uid = %(uid)s, write_date = clock_timestamp() AT TIME ZONE 'utc'
 FROM unnest(
     %(ids)s::integer[], %(states)s::text[], %(results)s::text[], %(errors)s::text[],
-    %(tracebacks)s::text[], %(retry_in)s::float8[], %(started_at)s::float8[], %(seconds)s::float8[],
-    %(workers)s::text[]
-) AS o (id, state, result, error, traceback, retry_in, started_at, seconds, worker)
+    %(tracebacks)s::text[], %(retry_in)s::float8[], %(counts)s::boolean[],
+    %(started_at)s::float8[], %(seconds)s::float8[], %(workers)s::text[]
+) AS o (id, state, result, error, traceback, retry_in, counts, started_at, seconds, worker)
 WHERE job.id = o.id
 
 -- name: report
@@ -69,11 +67,26 @@ SET state = 'cancelled', date_finished = clock_timestamp() AT TIME ZONE 'utc',
 WHERE id = ANY (%(ids)s) AND state NOT IN ('done', 'dead', 'cancelled')
 RETURNING id
 
+-- name: identity_lost
+SELECT job.uuid, job.identity_key FROM celery_job job
+WHERE job.id = ANY (%(ids)s) AND job.state IN ('dead', 'cancelled')
+  AND (job.identity_scope = 'until_done' OR job.attempt = 0)
+  AND EXISTS (
+      SELECT FROM (SELECT * FROM celery_job WHERE {identity_held}) holder
+      WHERE holder.task = job.task AND holder.identity_key = job.identity_key
+        AND holder.id <> job.id
+  )
+LIMIT 1
+
 -- name: requeue
 -- The attempt only ever rises, or the fence would take a late result of an old attempt for the
 -- new one's. What starts anew is the number of attempts that are left.
+-- A step of a graph waits for the others again; a keyed job stands in line for its key.
 UPDATE celery_job job
-SET state = 'pending', eta = NULL, date_finished = NULL, error = NULL, traceback = NULL,
+SET state = CASE WHEN EXISTS (SELECT FROM celery_job_edge e WHERE e.job_id = job.id) THEN 'waiting'
+                 WHEN job.concurrency_key IS NOT NULL THEN 'parked'
+                 ELSE 'pending' END,
+    eta = NULL, date_finished = NULL, error = NULL, traceback = NULL, rescues = 0,
     max_attempts = job.attempt
         + coalesce((SELECT t.max_attempts FROM celery_task t WHERE t.name = job.task), 1),
     write_uid = %(uid)s, write_date = clock_timestamp() AT TIME ZONE 'utc'

@@ -1,4 +1,29 @@
-DROP FUNCTION IF EXISTS celery_job_claim(integer);
--- CASCADE takes the triggers along.
-DROP FUNCTION IF EXISTS celery_job_notify() CASCADE;
-DROP FUNCTION IF EXISTS celery_queue_notify() CASCADE;
+-- By name alone, so that no signature is said twice. CASCADE takes the triggers along.
+DROP FUNCTION IF EXISTS celery_queue_notify CASCADE;
+DROP FUNCTION IF EXISTS celery_job_refuse_move CASCADE;
+DROP FUNCTION IF EXISTS celery_job_notify CASCADE;
+DROP FUNCTION IF EXISTS celery_job_admit CASCADE;
+DROP FUNCTION IF EXISTS celery_job_parked_queues CASCADE;
+DROP FUNCTION IF EXISTS celery_job_park_paused CASCADE;
+DROP FUNCTION IF EXISTS celery_job_claim CASCADE;
+DROP FUNCTION IF EXISTS celery_job_take_turn CASCADE;
+DROP FUNCTION IF EXISTS celery_job_promote CASCADE;
+DROP FUNCTION IF EXISTS celery_job_params CASCADE;
+DROP FUNCTION IF EXISTS celery_job_with_results CASCADE;
+DROP FUNCTION IF EXISTS celery_job_enqueue CASCADE;
+DROP FUNCTION IF EXISTS celery_job_free_identities CASCADE;
+DROP FUNCTION IF EXISTS celery_job_identified CASCADE;
+DROP FUNCTION IF EXISTS celery_job_connect CASCADE;
+DROP FUNCTION IF EXISTS celery_job_history CASCADE;
+DROP FUNCTION IF EXISTS celery_job_log_tail CASCADE;
+DROP FUNCTION IF EXISTS celery_queue_tokens CASCADE;
+DROP FUNCTION IF EXISTS celery_queue_spend CASCADE;
+DROP FUNCTION IF EXISTS celery_job_release CASCADE;
+DROP FUNCTION IF EXISTS celery_job_give_up CASCADE;
+DROP FUNCTION IF EXISTS celery_job_let_go CASCADE;
+DROP FUNCTION IF EXISTS celery_job_in_flight CASCADE;
+DROP FUNCTION IF EXISTS celery_job_rescue CASCADE;
+DROP FUNCTION IF EXISTS celery_job_sweep CASCADE;
+DROP FUNCTION IF EXISTS celery_job_wake_up CASCADE;
+DROP TABLE IF EXISTS celery_job_wake, celery_job_edge, celery_queue_bucket, celery_sweep;
+DROP SEQUENCE IF EXISTS celery_job_claim_turn;

@@ -4,6 +4,8 @@ from . import test_claim
 from . import test_committed
 from . import test_delivery
 from . import test_enqueue
+from . import test_enqueue_many
+from . import test_graph
 from . import test_json_schema
 from . import test_operations
 from . import test_price
@@ -11,6 +13,7 @@ from . import test_read_as
 from . import test_references
 from . import test_register
 from . import test_report
+from . import test_rescue
 from . import test_rpc
 from . import test_schedule
 from . import test_views

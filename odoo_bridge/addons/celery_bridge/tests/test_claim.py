@@ -82,9 +82,11 @@ class TestClaim(FabricCase):
         self.assertEqual(self.claimed(), [job.uuid])
 
     def test_blocked_jobs_are_not_claimed(self):
-        job = self.enqueue()
         for state in ("waiting", "parked", "cancelled", "dead"):
-            self.env.cr.execute("UPDATE celery_job SET state = %s WHERE id = %s", [state, job.id])
+            self.env["celery.job"].sudo().create({
+                "uuid": state, "task": "demo.task", "queue": "default", "state": state,
+                "user_id": self.user.id,
+            }).flush_recordset()
             self.assertEqual(self.claim(), [], state)
 
     def test_a_new_attempt_forgets_the_progress_of_the_last(self):
@@ -105,13 +107,16 @@ class TestClaim(FabricCase):
         self.env.cr.execute(
             """
             SELECT has_function_privilege('public', oid, 'EXECUTE'), prosecdef, proconfig
-            FROM pg_proc WHERE proname = 'celery_job_claim'
+            FROM pg_proc
+            WHERE proname IN ('celery_job_claim', 'celery_job_in_flight', 'celery_job_rescue')
             """
         )
-        [(public, definer, settings)] = self.env.cr.fetchall()
-        self.assertFalse(public)
-        self.assertTrue(definer)
-        self.assertIn("search_path=public, pg_temp", settings)
+        found = self.env.cr.fetchall()
+        self.assertEqual(len(found), 3)
+        for public, definer, settings in found:
+            self.assertFalse(public)
+            self.assertTrue(definer)
+            self.assertIn("search_path=public, pg_temp", settings)
 
     def test_one_claim_at_a_time(self):
         self.enqueue()

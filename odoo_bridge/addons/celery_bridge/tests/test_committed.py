@@ -31,7 +31,6 @@ class TestCommitted(BaseCase):
     def insert(self, **values):
         jobs = api.Environment(self.cr, SUPERUSER_ID, {})["celery.job"]
         return jobs._insert_jobs([{
-            **jobs._on_behalf(),
             "uuid": str(uuid.uuid4()),
             "task": "demo.task",
             "queue": QUEUE,

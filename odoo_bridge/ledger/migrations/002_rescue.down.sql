@@ -1,0 +1,3 @@
+DROP FUNCTION delivery_rescue(text[], integer[]);
+DROP FUNCTION delivery_in_flight();
+ALTER TABLE delivery DROP COLUMN rescues;
