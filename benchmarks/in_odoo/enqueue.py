@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import uuid
 from typing import Any
 
 TASK = "benchmark.noop"
@@ -24,7 +23,7 @@ def ours_one_by_one(env: Any, jobs: int) -> dict[str, float]:
 def ours_at_once(env: Any, jobs: int) -> dict[str, float]:
     """Seconds for all in one call."""
     start = time.monotonic()
-    _enqueue_many(env, jobs)
+    env["celery.job"].enqueue_many(TASK, [{}] * jobs)
     env.cr.commit()
     return {"seconds": time.monotonic() - start}
 
@@ -37,21 +36,3 @@ def peer_one_by_one(env: Any, jobs: int) -> dict[str, float]:
         model.with_delay()._test_job()
     env.cr.commit()
     return {"seconds": time.monotonic() - start}
-
-
-def _enqueue_many(env: Any, jobs: int) -> None:
-    """One statement for all; by hand in an addon that has no ``enqueue_many`` yet."""
-    model = env["celery.job"]
-    if hasattr(type(model), "enqueue_many"):
-        model.enqueue_many(TASK, [{}] * jobs)
-        return
-    common = {
-        **model._on_behalf(),
-        "task": TASK,
-        "queue": "default",
-        "params": {},
-        "priority": 10,
-        "eta": None,
-        "max_attempts": 1,
-    }
-    model._insert_jobs([{**common, "uuid": str(uuid.uuid4())} for _ in range(jobs)])

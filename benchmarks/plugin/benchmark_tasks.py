@@ -26,6 +26,12 @@ def noop(_job: Job, _params: Nothing) -> None:
     """Nothing, so that what is measured is the way there and back."""
 
 
+@task("benchmark.noop_batch", batch=100)
+def noop_batch(jobs: list[Job], _params: list[Nothing]) -> list[None]:
+    """Nothing, for many at once."""
+    return [None] * len(jobs)
+
+
 @task("benchmark.hold")
 def hold(_job: Job, params: Hold) -> None:
     """Notes who runs it and since when, and then takes its time."""

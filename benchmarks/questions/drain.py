@@ -1,4 +1,4 @@
-"""How fast jobs that do nothing are drained, one a message, until Odoo knows all of them done."""
+"""How fast jobs that do nothing are drained, until Odoo knows all of them done."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from benchmarks import raw_celery
 from benchmarks.fabric import fabric
 from benchmarks.in_odoo import drain
-from benchmarks.question import Contest, Goal
+from benchmarks.question import Contest, Figures, Goal
 from benchmarks.stage import Stage
 from benchmarks.waiting import until
 from odoo_bridge.job import Json
@@ -30,23 +30,34 @@ class Drain:
         """The fabric, the peer's runner and a raw Celery worker are all up; one of them works."""
         jobs = SHORT if short else JOBS
 
-        def rate(enqueue: Callable[..., Json], remaining: str) -> dict[str, float]:
+        def rate(enqueue: Callable[..., Json], remaining: str) -> float:
             stage.clear()
-            committed = stage.in_odoo(enqueue, jobs=jobs)["at"]
+            committed: float = stage.in_odoo(enqueue, jobs=jobs)["at"]
             until(lambda: not stage.query(remaining)[0]["jobs"], PATIENCE, "all jobs are done")
-            return {"jobs": jobs / (time.time() - committed)}
+            return jobs / (time.time() - committed)
+
+        def ours() -> Figures:
+            return {
+                "jobs": rate(drain.ours, "open_ours"),
+                "batched": rate(drain.batched, "open_ours"),
+            }
+
+        def peer() -> Figures:
+            measured = rate(drain.peer, "open_peer")
+            return {"jobs": measured, "batched": measured}
 
         with fabric(stage) as running:
             raw = raw_celery.start(running)
             yield Contest(
                 {
-                    "ours": lambda: rate(drain.ours, "open_ours"),
-                    "peer": lambda: rate(drain.peer, "open_peer"),
+                    "ours": ours,
+                    "peer": peer,
                     "limit": lambda: {"jobs": raw.drain(jobs)},
                 },
                 [
                     Goal("drain, beside the peer", "jobs", "jobs/s", "peer", 8),
                     Goal("drain, beside raw Celery", "jobs", "jobs/s", "limit", 0.8),
+                    Goal("drain, batch=100", "batched", "jobs/s", "peer", 25),
                 ],
             )
         stage.clear()
