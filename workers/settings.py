@@ -59,8 +59,7 @@ class Settings(BaseSettings):
     odoo_api_key: SecretStr = SecretStr("")
     """API key of the service account."""
     outbox: Literal["postgres", "rpc", ""] = ""
-    """How the relay gets at Odoo's jobs: in its database, or by polling over RPC where that is out
-    of reach, as with a hosted Odoo. Empty: postgres if outbox_dsn is set, else none."""
+    """Claim in Odoo's database, or poll over RPC (hosted Odoo). Empty: postgres, given a DSN."""
     outbox_dsn: SecretStr = SecretStr("")
     """Odoo's PostgreSQL as the relay's role: may only run the claim function and LISTEN."""
     ledger_dsn: SecretStr = SecretStr("")
@@ -68,8 +67,7 @@ class Settings(BaseSettings):
     broker_url: SecretStr = SecretStr("")
     """Redis (redis://…) or RabbitMQ (amqp://…). Empty: an embedded Valkey."""
     redis_url: SecretStr = SecretStr("")
-    """Redis that knows which attempts run. Empty: the broker's, if that is Redis, or an embedded
-    Valkey. Without one, a lost job is not noticed by the fabric itself."""
+    """Redis that keeps which jobs run, for the rescue. Empty: the broker's, if that is Redis."""
     gateway_host: str = "127.0.0.1"
     """Address that the gateway listens on."""
     gateway_port: int = 8765
