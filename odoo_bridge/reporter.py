@@ -10,7 +10,7 @@ import ctypes
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread, get_ident
 
@@ -77,8 +77,9 @@ class Reporter:
         try:
             yield running.pulse
         finally:
-            with self._lock:
-                del self._running[envelope.message_id]
+            while envelope.message_id in self._running:
+                with suppress(Cancelled), self._lock:  # it may come until we are forgotten
+                    del self._running[envelope.message_id]
 
     def _loop(self) -> None:
         while True:

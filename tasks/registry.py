@@ -50,8 +50,8 @@ class Task:
 
     @property
     def description(self) -> str:
-        """The first line of the function's docstring."""
-        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+        """The first line of the function's docstring, as a title."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0].rstrip(".")
 
     def run_one(self, job: Job, params: Params) -> Any:
         """Run the function for one job. Raises what it raises, or what the job failed with."""

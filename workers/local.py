@@ -18,6 +18,7 @@ from rich.console import Console
 from odoo_bridge.errors import ConfigurationError
 from workers.embedded import instance, places, postgres, valkey
 from workers.embedded.server import Server
+from workers.process import port_free
 from workers.settings import Settings
 from workers.supervisor import Program, Supervisor
 
@@ -70,16 +71,23 @@ def fabric(given: Settings, console: Console) -> Iterator[tuple[Supervisor, Sett
 
     Whatever happens, nothing is left running behind it.
     """
+    for port in (given.gateway_port, given.flower_port):
+        if not port_free(port):
+            raise ConfigurationError(
+                f"port {port} is taken, perhaps by another fabric on this machine: "
+                "set FABRIC_GATEWAY_PORT and FABRIC_FLOWER_PORT to free ones"
+            )
     with Supervisor(places.state_dir() / "logs") as supervisor:
         embedded = servers(given)
         config = completed(given, embedded)
-        for group in (list(map(_embedded, embedded)), *programs(config)):
+        for group in (list(map(embedded_program, embedded)), *programs(config)):
             console.print("Starting", ", ".join(each.name for each in group), style="dim")
             supervisor.start(*group)
         yield supervisor, config
 
 
-def _embedded(server: Server) -> Program:
+def embedded_program(server: Server) -> Program:
+    """An embedded server as the supervisor runs it."""
     return Program(
         server.name,
         server.argv,

@@ -9,6 +9,7 @@ from functools import cache
 import structlog
 import tenacity
 
+from odoo_bridge.coalescing import CoalescingWriteBack
 from odoo_bridge.errors import OdooUnavailable
 from odoo_bridge.job import Envelope, Json, Origin
 from odoo_bridge.leases import Leases, RedisLeases
@@ -89,8 +90,13 @@ def _description(task: Task) -> Json:
 
 
 def _write_back(origin: Origin) -> WriteBack:
-    odoo = OdooWriteBack(addon())
+    odoo = _odoo_write_back()
     return odoo if origin is Origin.ODOO else LedgerWriteBack(odoo, ledger())
+
+
+@cache
+def _odoo_write_back() -> WriteBack:
+    return CoalescingWriteBack(OdooWriteBack(addon()))
 
 
 def _delivery(uuid: str) -> Delivery:

@@ -30,6 +30,8 @@ def main() -> None:
         app()
     except FabricError as error:
         Console(stderr=True).print(
-            f"[bold red]{type(error).__name__}[/]: {escape(str(error))}", highlight=False
+            f"[bold red]{type(error).__name__}[/]: {escape(str(error))}",
+            highlight=False,
+            soft_wrap=True,
         )
         sys.exit(2)

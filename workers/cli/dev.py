@@ -117,6 +117,8 @@ def _show(found: DevOdoo, as_json: bool) -> None:
         typer.echo(json.dumps(_facts(found)))
         return
     table = Table(show_header=False, title=f"Odoo on {found.database}", title_justify="left")
+    table.add_column()
+    table.add_column(overflow="fold")  # what is cut off cannot be copied
     table.add_row("address", found.url)
     table.add_row("logins", "admin / admin, demo / demo")
     table.add_row("database", found.database)

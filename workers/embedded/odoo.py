@@ -50,6 +50,10 @@ class OdooOptions:
     """Port on 127.0.0.1; 0 takes a free one."""
     workers: int = 0
     """Odoo's worker processes; 0 is one process with threads."""
+    packages: tuple[Path, ...] = ()
+    """Directories of more Python packages; ``odoo.addons`` in them are found as addons."""
+    server_wide: tuple[str, ...] = ()
+    """Modules that Odoo's server loads besides its own (``--load``)."""
 
     def __post_init__(self) -> None:
         for name in (self.database, *self.modules):
@@ -101,6 +105,15 @@ def run_tests(options: OdooOptions, tags: str, report: Report = silent) -> str:
             return log
 
 
+def process_of(options: OdooOptions, report: Report = silent) -> OdooProcess:
+    """How Odoo is run with these options: a shell beside the server, for example."""
+    addons = (Path(odoo_bridge.__file__).parent / "addons",)
+    release = provide(report)
+    return OdooProcess(
+        release, _cluster(), addons, options.database, options.packages, options.server_wide
+    )
+
+
 def _start(options: OdooOptions, report: Report, *, fresh: bool = False) -> DevOdoo:
     port = _port(options.port)
     with _prepared(options, report, fresh=fresh) as (odoo, keys):
@@ -114,15 +127,12 @@ def _prepared(
     options: OdooOptions, report: Report, *, fresh: bool
 ) -> Iterator[tuple[OdooProcess, dict[str, str]]]:
     """The database and how to run Odoo on it, with its API keys; PostgreSQL runs."""
-    addons = Path(odoo_bridge.__file__).parent / "addons"
-    digest = addons_digest(addons)
-    release = provide(report)
-    cluster = _cluster()
-    recipe = Recipe(release.version, options.modules, addons, digest)
-    odoo = OdooProcess(release, cluster, (addons,), options.database)
+    odoo = process_of(options, report)
+    (addons,) = odoo.addons
+    recipe = Recipe(odoo.release.version, options.modules, addons, addons_digest(addons))
     try:
-        _start_postgres(cluster, report)
-        with cluster.connect() as connection:
+        _start_postgres(odoo.cluster, report)
+        with odoo.cluster.connect() as connection:
             databases = Databases(connection, odoo, recipe, report)
             if fresh:
                 databases.drop(options.database)

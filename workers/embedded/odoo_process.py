@@ -21,6 +21,8 @@ from workers.process import free_port, leave_running, spawn, stop, wait_ready
 
 OWNER = "odoo"
 """The PostgreSQL role that Odoo is: no superuser."""
+SERVER_WIDE = ("base", "rpc", "web")
+"""What Odoo's server loads for every database unless told otherwise (odoo/tools/config.py)."""
 START_SECONDS = 180.0
 TAIL_LINES = 25
 
@@ -40,6 +42,7 @@ http_interface = 127.0.0.1
 http_port = {port}
 list_db = False
 max_cron_threads = 1
+server_wide_modules = {server_wide}
 workers = {workers}
 """
 
@@ -63,6 +66,10 @@ class OdooProcess:
     cluster: Cluster
     addons: tuple[Path, ...]
     database: str
+    packages: tuple[Path, ...] = ()
+    """Directories of more Python packages; ``odoo.addons`` in them are found as addons."""
+    server_wide: tuple[str, ...] = ()
+    """Modules that the server loads besides its own."""
 
     @property
     def log(self) -> Path:
@@ -81,6 +88,7 @@ class OdooProcess:
             owner=OWNER,
             gevent_port=free_port(),
             port=port,
+            server_wide=",".join((*SERVER_WIDE, *self.server_wide)),
             workers=workers,
         )
         places.write_secret(self._configuration, text)
@@ -110,8 +118,7 @@ class OdooProcess:
 
     def make_keys(self, logins: tuple[str, ...]) -> dict[str, str]:
         """A new API key for each login. Over RPC this would ask for the password again."""
-        script = MAKE_KEYS.format(logins=logins)
-        output = self._finish("shell", "--no-http", "--log-level=warn", script=script)
+        output = self.shell(MAKE_KEYS.format(logins=logins))
         for line in output.splitlines():
             if line.startswith("KEYS "):
                 keys: dict[str, str] = json.loads(line.removeprefix("KEYS "))
@@ -119,6 +126,10 @@ class OdooProcess:
         raise ConfigurationError(
             f"Odoo made no API keys for {', '.join(logins)}:\n{output[-2000:]}"
         )
+
+    def shell(self, script: str) -> str:
+        """What a script printed in Odoo's shell. Raises ``ConfigurationError`` when it failed."""
+        return self._finish("shell", "--no-http", "--workers=0", "--log-level=warn", script=script)
 
     def serve(self, port: int) -> int:
         """Starts the server, which outlives us, waits until it answers, and returns its pid.
@@ -144,7 +155,8 @@ class OdooProcess:
     @property
     def _environment(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-        return kept | {"PYTHONPATH": str(self.release.packages), "PYTHONUNBUFFERED": "1"}
+        path = os.pathsep.join(map(str, (self.release.packages, *self.packages)))
+        return kept | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
 
     def _argv(self, command: str, *arguments: str) -> tuple[str, ...]:
         configuration = ("-c", str(self._configuration), "-d", self.database)
