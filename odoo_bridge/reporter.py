@@ -10,7 +10,7 @@ import ctypes
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread, get_ident
 
@@ -78,8 +78,11 @@ class Reporter:
             yield running.pulse
         finally:
             while envelope.message_id in self._running:
-                with suppress(Cancelled), self._lock:  # it may come until we are forgotten
-                    del self._running[envelope.message_id]
+                try:
+                    with self._lock:
+                        del self._running[envelope.message_id]
+                except Cancelled:  # it may still come until we are forgotten
+                    continue
 
     def _loop(self) -> None:
         while True:
