@@ -83,6 +83,8 @@ class Reporter:
                         del self._running[envelope.message_id]
                 except Cancelled:  # it may still come until we are forgotten
                     continue
+        if running.pulse.lines:  # said since the last report; the outcome does not carry them
+            self._tell([running])
 
     def _loop(self) -> None:
         while True:

@@ -66,6 +66,18 @@ def test_progress_and_lines_go_in_one_report(odoo: Odoo) -> None:
     assert said["log"] == ["first", "second"]
 
 
+def test_the_last_lines_of_a_short_job_are_told(odoo: Odoo) -> None:
+    with Reporter(lambda: cast(Addon, odoo), every=60).reporting(envelope()) as pulse:
+        pulse.note("all is well")
+    assert [report["log"] for (report,) in odoo.reports] == [["all is well"]]
+
+
+def test_a_short_job_without_lines_costs_no_call(odoo: Odoo) -> None:
+    with Reporter(lambda: cast(Addon, odoo), every=60).reporting(envelope()) as pulse:
+        pulse.progress = Progress(1, 1)
+    assert odoo.reports == []
+
+
 def test_lines_are_bounded() -> None:
     pulse = Pulse()
     for number in range(MOST_LINES + 5):

@@ -114,8 +114,15 @@ class Naps:
     marker: str
 
     def enqueue(self, seconds: float, task: str = "test.nap", **more: object) -> int:
+        (job,) = self.enqueue_many(1, seconds, task, **more)
+        return job
+
+    def enqueue_many(
+        self, count: int, seconds: float, task: str = "test.nap", **more: object
+    ) -> list[int]:
         params = {"marker": self.marker, "folder": str(self.folder), "seconds": seconds, **more}
-        return self.fabric.enqueue(task, params)
+        jobs: list[int] = self.fabric.call("celery.job", "enqueue_many", task, [params] * count)
+        return jobs
 
     def begun(self) -> dict[int, tuple[int, float]]:
         """Process and time of each attempt that has begun."""
@@ -126,7 +133,7 @@ class Naps:
                 found[int(attempt)] = (int(pid), float(text))
         return found
 
-    def wait_begun(self, attempt: int, seconds: float = 10.0) -> tuple[int, float]:
+    def wait_begun(self, attempt: int, seconds: float = 20.0) -> tuple[int, float]:
         wait_until(lambda: attempt in self.begun(), seconds)
         return self.begun()[attempt]
 

@@ -45,7 +45,7 @@ def test_a_killed_child_costs_its_job_less_than_five_seconds(naps: Naps) -> None
 def test_a_broker_that_lost_its_data_loses_no_job(
     running: Fabric, broker: Broker, naps: Naps
 ) -> None:
-    jobs = [naps.enqueue(0.1) for _ in range(200)]
+    jobs = naps.enqueue_many(300, 0.1)
     naps.wait_begun(1)
     broker.wipe()
     rows = wait_for_all(running, jobs, 90)
@@ -54,7 +54,7 @@ def test_a_broker_that_lost_its_data_loses_no_job(
 
 
 def test_a_broker_that_was_killed_loses_no_job(running: Fabric, broker: Broker, naps: Naps) -> None:
-    jobs = [naps.enqueue(0.1) for _ in range(200)]
+    jobs = naps.enqueue_many(300, 0.1)
     naps.wait_begun(1)
     broker.restart()
     rows = wait_for_all(running, jobs, 90)
