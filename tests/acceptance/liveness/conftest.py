@@ -40,7 +40,7 @@ POOLS = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def home() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="fabric-liveness-"))
     path.chmod(0o755)
@@ -48,14 +48,14 @@ def home() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def liveness_odoo() -> Iterator[DevOdoo]:
     started = dev_odoo.reset(dev_odoo.OdooOptions(database=DATABASE, port=0))
     yield started
     dev_odoo.stop(DATABASE)
 
 
-@pytest.fixture(scope="session", params=["redis", "rabbitmq"])
+@pytest.fixture(scope="package", params=["redis", "rabbitmq"])
 def broker(request: pytest.FixtureRequest, home: Path) -> Iterator[RedisServer | RabbitServer]:
     """A broker that may be killed and wiped."""
     if request.param == "rabbitmq" and not rabbitmq_server.installed():
@@ -68,7 +68,7 @@ def broker(request: pytest.FixtureRequest, home: Path) -> Iterator[RedisServer |
     server.kill()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def environment(home: Path, liveness_odoo: DevOdoo) -> Iterator[None]:
     before = dict(os.environ)
     os.environ |= {
@@ -83,7 +83,7 @@ def environment(home: Path, liveness_odoo: DevOdoo) -> Iterator[None]:
     settings.cache_clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running(
     environment: None, liveness_odoo: DevOdoo, broker: RedisServer | RabbitServer
 ) -> Iterator[Fabric]:
