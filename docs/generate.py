@@ -34,7 +34,7 @@ def settings_page() -> str:
     """Every setting with its environment name, default and comment."""
     comments = _comments(settings.Settings)
     rows = [
-        f"| `{_variable(name)}` | {_default(field)} | {comments[name]} |"
+        f"| `{_variable(name)}` | {_default(field)} | {' '.join(comments[name].split())} |"
         for name, field in settings.Settings.model_fields.items()
     ]
     intro = (inspect.getdoc(settings.Settings) or "").replace(

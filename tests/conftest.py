@@ -7,6 +7,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import NoReturn
 from uuid import uuid4
@@ -23,7 +24,9 @@ from workers.embedded.instance import DevOdoo
 from workers.embedded.postgres import Cluster
 
 TIERS = Path(__file__).parent
-ODOO_DATABASE = "fabric_test"
+# Two checkouts may run their tests at once, on one cache.
+CHECKOUT = sha256(str(TIERS).encode()).hexdigest()[:6]
+ODOO_DATABASE = f"fabric_test_{CHECKOUT}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -67,7 +67,8 @@ class Settings(BaseSettings):
     broker_url: SecretStr = SecretStr("")
     """Redis (redis://…) or RabbitMQ (amqp://…). Empty: an embedded Valkey."""
     redis_url: SecretStr = SecretStr("")
-    """Redis that keeps which jobs run, for the rescue. Empty: the broker's, if that is Redis."""
+    """Redis that knows which attempts run. Empty: the broker's, if that is Redis, or an embedded
+    Valkey. Without one, a lost job is not noticed by the fabric itself."""
     gateway_host: str = "127.0.0.1"
     """Address that the gateway listens on."""
     gateway_port: int = 8765

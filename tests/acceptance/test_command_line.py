@@ -15,6 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 from tests.acceptance.conftest import wait_until
+from tests.conftest import CHECKOUT
 from workers.embedded import odoo as dev_odoo
 from workers.embedded.instance import DevOdoo
 from workers.process import free_port
@@ -50,7 +51,7 @@ def ours(environment: dict[str, str]) -> Iterator[psutil.Process]:
 
 
 def test_the_demo_ends_well_and_leaves_nothing(environment: dict[str, str]) -> None:
-    database = "fabric_demo_test"
+    database = f"fabric_demo_{CHECKOUT}"
     done = subprocess.run(
         [*FABRIC, "demo"],
         env={**environment, "FABRIC_ODOO_DATABASE": database, "DEMO_EXIT": "1"},

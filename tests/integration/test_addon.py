@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.conftest import CHECKOUT
 from workers.embedded import odoo as dev_odoo
 from workers.embedded.instance import DevOdoo
 
@@ -13,7 +14,7 @@ from workers.embedded.instance import DevOdoo
 @pytest.mark.timeout(900)
 def test_the_addons_own_tests_pass(odoo: DevOdoo) -> None:
     del odoo  # keeps PostgreSQL up, and shows that Odoo can be had here
-    options = dev_odoo.OdooOptions(database="fabric_addon_test", port=0)
+    options = dev_odoo.OdooOptions(database=f"fabric_addon_{CHECKOUT}", port=0)
     log = dev_odoo.run_tests(options, "/celery_bridge")
     ran = re.search(r"0 failed, 0 error\(s\) of (\d+) tests", log)
     assert ran

@@ -14,10 +14,11 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 from typer.testing import CliRunner
 
+from tests.conftest import CHECKOUT
 from workers.cli.dev import app
 from workers.embedded import instance, odoo
 
-DATABASE = "fabric_dev_test"
+DATABASE = f"fabric_dev_{CHECKOUT}"
 pytestmark = pytest.mark.timeout(900)
 
 
