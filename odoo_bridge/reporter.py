@@ -77,8 +77,14 @@ class Reporter:
         try:
             yield running.pulse
         finally:
-            with self._lock:
-                del self._running[envelope.message_id]
+            while envelope.message_id in self._running:
+                try:
+                    with self._lock:
+                        del self._running[envelope.message_id]
+                except Cancelled:  # it may still come until we are forgotten
+                    continue
+        if running.pulse.lines:  # said since the last report; the outcome does not carry them
+            self._tell([running])
 
     def _loop(self) -> None:
         while True:

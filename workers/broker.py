@@ -47,6 +47,12 @@ class _Connected:
                 connection.collect(socket_timeout=1)
                 raise BrokerUnavailable(f"the broker does not answer: {error}") from error
 
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._connection is not None:
+            self._connection.release()
+            self._connection = None
+
 
 class RedisBroker(_Connected):
     """A queue is a list, and short, since the relay publishes just in time: it can be read."""

@@ -59,8 +59,7 @@ class Settings(BaseSettings):
     odoo_api_key: SecretStr = SecretStr("")
     """API key of the service account."""
     outbox: Literal["postgres", "rpc", ""] = ""
-    """How the relay gets at Odoo's jobs: in its database, or by polling over RPC where that is out
-    of reach, as with a hosted Odoo. Empty: postgres if outbox_dsn is set, else none."""
+    """Claim in Odoo's database, or poll over RPC (hosted Odoo). Empty: postgres, given a DSN."""
     outbox_dsn: SecretStr = SecretStr("")
     """Odoo's PostgreSQL as the relay's role: may only run the claim function and LISTEN."""
     ledger_dsn: SecretStr = SecretStr("")

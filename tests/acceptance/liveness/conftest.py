@@ -40,7 +40,7 @@ POOLS = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def home() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="fabric-liveness-"))
     path.chmod(0o755)
@@ -48,14 +48,14 @@ def home() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def liveness_odoo() -> Iterator[DevOdoo]:
     started = dev_odoo.reset(dev_odoo.OdooOptions(database=DATABASE, port=0))
     yield started
     dev_odoo.stop(DATABASE)
 
 
-@pytest.fixture(scope="session", params=["redis", "rabbitmq"])
+@pytest.fixture(scope="package", params=["redis", "rabbitmq"])
 def broker(request: pytest.FixtureRequest, home: Path) -> Iterator[RedisServer | RabbitServer]:
     """A broker that may be killed and wiped."""
     if request.param == "rabbitmq" and not rabbitmq_server.installed():
@@ -68,7 +68,7 @@ def broker(request: pytest.FixtureRequest, home: Path) -> Iterator[RedisServer |
     server.kill()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def environment(home: Path, liveness_odoo: DevOdoo) -> Iterator[None]:
     before = dict(os.environ)
     os.environ |= {
@@ -83,7 +83,7 @@ def environment(home: Path, liveness_odoo: DevOdoo) -> Iterator[None]:
     settings.cache_clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running(
     environment: None, liveness_odoo: DevOdoo, broker: RedisServer | RabbitServer
 ) -> Iterator[Fabric]:
@@ -114,8 +114,15 @@ class Naps:
     marker: str
 
     def enqueue(self, seconds: float, task: str = "test.nap", **more: object) -> int:
+        (job,) = self.enqueue_many(1, seconds, task, **more)
+        return job
+
+    def enqueue_many(
+        self, count: int, seconds: float, task: str = "test.nap", **more: object
+    ) -> list[int]:
         params = {"marker": self.marker, "folder": str(self.folder), "seconds": seconds, **more}
-        return self.fabric.enqueue(task, params)
+        jobs: list[int] = self.fabric.call("celery.job", "enqueue_many", task, [params] * count)
+        return jobs
 
     def begun(self) -> dict[int, tuple[int, float]]:
         """Process and time of each attempt that has begun."""
@@ -126,7 +133,7 @@ class Naps:
                 found[int(attempt)] = (int(pid), float(text))
         return found
 
-    def wait_begun(self, attempt: int, seconds: float = 10.0) -> tuple[int, float]:
+    def wait_begun(self, attempt: int, seconds: float = 20.0) -> tuple[int, float]:
         wait_until(lambda: attempt in self.begun(), seconds)
         return self.begun()[attempt]
 

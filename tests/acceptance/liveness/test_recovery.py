@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from tests.acceptance.conftest import Fabric
+from tests.acceptance.conftest import Fabric, wait_until
 from tests.acceptance.liveness.conftest import Naps, wait_for_all, worker_of
 from tests.rabbitmq_server import RabbitServer
 from tests.redis_server import RedisServer
@@ -45,8 +45,8 @@ def test_a_killed_child_costs_its_job_less_than_five_seconds(naps: Naps) -> None
 def test_a_broker_that_lost_its_data_loses_no_job(
     running: Fabric, broker: Broker, naps: Naps
 ) -> None:
-    jobs = [naps.enqueue(0.1) for _ in range(200)]
-    naps.wait_begun(1)
+    jobs = naps.enqueue_many(300, 0.1)
+    wait_until(lambda: naps.partners() >= 20, 30)
     broker.wipe()
     rows = wait_for_all(running, jobs, 90)
     assert {row["state"] for row in rows} == {"done"}, [row for row in rows if row["error"]]
@@ -54,8 +54,8 @@ def test_a_broker_that_lost_its_data_loses_no_job(
 
 
 def test_a_broker_that_was_killed_loses_no_job(running: Fabric, broker: Broker, naps: Naps) -> None:
-    jobs = [naps.enqueue(0.1) for _ in range(200)]
-    naps.wait_begun(1)
+    jobs = naps.enqueue_many(300, 0.1)
+    wait_until(lambda: naps.partners() >= 20, 30)
     broker.restart()
     rows = wait_for_all(running, jobs, 90)
     assert {row["state"] for row in rows} == {"done"}, [row for row in rows if row["error"]]
