@@ -1,11 +1,11 @@
 # Everything a developer runs. Each target sets up what it needs: Python 3.11 and make are enough.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock
+.PHONY: help setup demo test check bench lock image-test
 
 READY := .venv/.ready
 
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make .venv with all that is needed
 
@@ -28,9 +28,14 @@ check: setup ## Run the linters and the type checker
 bench: setup ## Measure the fabric
 	.venv/bin/python -m benchmarks
 
-lock: setup ## Resolve requirements.lock and Odoo's requirements again
-	.venv/bin/uv pip compile --quiet --generate-hashes --no-header --all-extras \
-		--python-version 3.11 --universal pyproject.toml --output-file requirements.lock
-	.venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-annotate \
-		--python-version 3.11 --universal workers/embedded/odoo-requirements.in \
+image-test: setup ## Build the container image and try it (needs Docker)
+	FABRIC_TEST_DOCKER=1 .venv/bin/pytest tests/acceptance/test_image.py
+
+LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 --universal
+
+lock: setup ## Resolve all locked requirements again
+	$(LOCK) --all-extras pyproject.toml --output-file requirements.lock
+	$(LOCK) --constraint requirements.lock pyproject.toml --output-file docker/requirements.lock
+	echo "hatchling==1.33.0" | $(LOCK) --no-annotate - --output-file docker/build.lock
+	$(LOCK) --no-annotate workers/embedded/odoo-requirements.in \
 		--output-file workers/embedded/odoo-requirements.txt

@@ -9,7 +9,8 @@ Whether to try again is a type, not a flag::
     │   ├── OdooUnavailable           nothing was applied: refused, reset, 502/503/504
     │   ├── OdooConflict              serialization failure or lock time-out, rolled back
     │   ├── StoreUnavailable          the outbox's or the ledger's PostgreSQL is away
-    │   └── BrokerUnavailable         the broker is away or did not confirm
+    │   ├── BrokerUnavailable         the broker is away or did not confirm
+    │   └── LeasesUnavailable         nobody can tell now which attempts run
     ├── AppliedUnknown                time-out after sending: only the fence may retry it
     └── Permanent                     the same call will fail again
         ├── UnknownTask               no worker has registered this name
@@ -20,6 +21,8 @@ Whether to try again is a type, not a flag::
         └── OdooRejected              Odoo's own answer: validation, user error
             ├── AccessRefused         the job's user may not do this
             └── RecordMissing         the record is gone
+
+Outside of it stands ``Cancelled``, which is not an error.
 
 ``__cause__`` keeps what was caught. A message never holds a key or a password.
 """
@@ -66,6 +69,10 @@ class BrokerUnavailable(Retryable):
     """The broker could not be reached or did not confirm a message."""
 
 
+class LeasesUnavailable(Retryable):
+    """The store of leases could not be reached. Work goes on without it."""
+
+
 class AppliedUnknown(FabricError):
     """The request was sent and no answer came: it may have been applied."""
 
@@ -104,3 +111,11 @@ class AccessRefused(OdooRejected):
 
 class RecordMissing(OdooRejected):
     """The record does not exist or was deleted."""
+
+
+class Cancelled(BaseException):
+    """The job is no longer wanted: its attempt stops, and what it did is dropped.
+
+    No ``Exception``, so that a task which shrugs off the errors of single records still stops
+    (as ``asyncio.CancelledError``).
+    """

@@ -100,6 +100,23 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
+class InFlight:
+    """An attempt that was handed out and has not ended, as its outbox knows it."""
+
+    uuid: str
+    attempt: int
+    queue: str
+    state: State
+    claimed_seconds: float
+    """How long ago it was claimed, on the outbox's own clock."""
+
+    @property
+    def message_id(self) -> str:
+        """See ``Envelope.message_id``."""
+        return f"{self.uuid}.{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a job is. ``total`` 0 means that nobody knows."""
 

@@ -6,11 +6,11 @@ In-memory fakes for tests: ``testing.py``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from odoo_bridge.job import Envelope, Outcome, Verdict
+from odoo_bridge.job import Envelope, InFlight, Outcome, Verdict
 
 
 class Outbox(Protocol):
@@ -26,6 +26,16 @@ class Outbox(Protocol):
         Raises ``StoreUnavailable``.
         """
 
+    def in_flight(self) -> list[InFlight]:
+        """What was claimed and has not ended. Raises ``StoreUnavailable``."""
+
+    def rescue(self, attempts: Sequence[InFlight]) -> list[str]:
+        """Put orphans back, or end them when they have no attempt left.
+
+        Returns the uuids of those that were still in flight with exactly this attempt; its late
+        outcome is refused from now on. Raises ``StoreUnavailable``.
+        """
+
     def wait(self, seconds: float) -> None:
         """Return when a job may have become claimable, at the latest after ``seconds``."""
 
@@ -38,6 +48,35 @@ class Publisher(Protocol):
 
     def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Return once the broker has confirmed all of them. Raises ``BrokerUnavailable``."""
+
+
+class Broker(Protocol):
+    """What the rescue asks the broker."""
+
+    def missing(self, attempts: Collection[InFlight]) -> list[InFlight]:
+        """Those that certainly do not wait in their queue. Raises ``BrokerUnavailable``.
+
+        Ask often, also about none: a broker may need to watch for a loss of its data.
+        """
+
+
+class LeaseStore(Protocol):
+    """Which attempts run, known by their ``message_id``; time passes on the store's own clock.
+
+    All methods raise ``LeasesUnavailable``.
+    """
+
+    def take(self, attempt: str, seconds: float) -> bool:
+        """Begin a lease. False when there is one already, even if it has lapsed."""
+
+    def extend(self, attempts: Collection[str], seconds: float) -> None:
+        """Let these leases last so long from now on; those that the store lost are there again."""
+
+    def release(self, attempt: str) -> None:
+        """End a lease, if it is there."""
+
+    def left(self, attempts: Sequence[str]) -> Mapping[str, float]:
+        """Seconds that are left of those leases that exist; of a lapsed one, 0 or less."""
 
 
 class WriteBack(Protocol):

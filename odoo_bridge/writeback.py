@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from odoo_bridge.job import Envelope, Json, Outcome, State, Verdict
 from odoo_bridge.ledger import Ledger
+from odoo_bridge.ports import WriteBack
 from odoo_bridge.rpc.acting import subject_of
 from odoo_bridge.rpc.addon import Addon
 
@@ -61,7 +62,7 @@ class LedgerWriteBack:
     results again.
     """
 
-    def __init__(self, odoo: OdooWriteBack, ledger: Ledger) -> None:
+    def __init__(self, odoo: WriteBack, ledger: Ledger) -> None:
         self.odoo = odoo
         self.ledger = ledger
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 
 import structlog
 import tenacity
 
-from odoo_bridge.errors import FabricError
-from odoo_bridge.job import Envelope, Origin, Outcome, Progress, State, Verdict
+from odoo_bridge.errors import Cancelled, FabricError
+from odoo_bridge.job import Envelope, Origin, Outcome, State, Verdict
 from odoo_bridge.ledger.deliveries import Delivery
 from odoo_bridge.ports import WriteBack
+from odoo_bridge.reporter import Pulse
 from tasks.job import Environment, Job
 from tasks.registry import find
 from tasks.retry import Retry
@@ -34,8 +35,10 @@ class Runtime:
     """Who keeps the state of jobs of this origin."""
     delivery: Callable[[str], Delivery]
     """The delivery with this uuid."""
-    reporting: Callable[[Envelope], AbstractContextManager[Callable[[Progress], None]]]
-    """While it is open, the job shows as started, and progress goes to what it gives."""
+    reporting: Callable[[Envelope], AbstractContextManager[Pulse]]
+    """While it is open, the job shows as started, and what it says goes to what it gives."""
+    leasing: Callable[[Envelope], AbstractContextManager[bool]]
+    """Holds the lease of an attempt while it is open; False when the attempt was begun before."""
     worker: str
     """Name of this worker, as Celery and Flower show it."""
     patience: float = 60.0
@@ -43,7 +46,7 @@ class Runtime:
 
 
 def perform(envelope: Envelope, runtime: Runtime) -> Verdict:
-    """Make one attempt and commit its outcome.
+    """Make one attempt and commit its outcome, unless a copy of its message began it before.
 
     Raises the last ``FabricError`` when the keeper gave no verdict within ``patience``: the job
     is still in flight then, and its message must go back to the broker.
@@ -54,48 +57,64 @@ def perform(envelope: Envelope, runtime: Runtime) -> Verdict:
         task=envelope.task,
         correlation_id=envelope.correlation_id,
     ):
+        with runtime.leasing(envelope) as ours:
+            if ours:
+                return _perform(envelope, runtime)
+        log.info("job.stepped_aside")
+        return Verdict(envelope.uuid, envelope.attempt, False, State.STARTED)
+
+
+def _perform(envelope: Envelope, runtime: Runtime) -> Verdict:
+    try:
         outcome = attempt(envelope, runtime)
-        verdict = _commit(outcome, runtime)
-        log.info(
-            "job.finished" if verdict.accepted else "job.refused",
-            state=verdict.state.value,
-            seconds=round(outcome.seconds, 3),
-            error=verdict.error or outcome.error or None,
-        )
-        return verdict
+    except Cancelled:
+        # The fence would refuse its outcome.
+        log.info("job.cancelled")
+        return Verdict(envelope.uuid, envelope.attempt, False, State.CANCELLED)
+    (verdict,) = commit([outcome], runtime)
+    return verdict
 
 
 def attempt(envelope: Envelope, runtime: Runtime) -> Outcome:
-    """Run the task. Whatever it raises becomes a retry or a dead letter, never an exception."""
+    """Run the task. Whatever error it raises becomes a retry or a dead letter.
+
+    Raises ``Cancelled`` when the job is no longer wanted.
+    """
     outcome = Outcome(envelope, State.DONE, started_at=time.time(), worker=runtime.worker)
     clock = time.monotonic()
     try:
         outcome = _run(outcome, runtime)
     except Exception as error:  # the border: a task may raise anything
-        outcome = _failed(outcome, error)
+        outcome = failed(outcome, error)
     return replace(outcome, seconds=time.monotonic() - clock)
 
 
 def _run(outcome: Outcome, runtime: Runtime) -> Outcome:
-    envelope = outcome.envelope
-    task = find(envelope.task)
-    params = task.check(envelope.params)
-    with runtime.reporting(envelope) as report:
-        job = Job(
-            envelope,
-            odoo=runtime.environment(envelope),
-            report=report,
-            load_delivery=lambda: runtime.delivery(envelope.uuid),
-        )
-        result = task.function(job, params)
+    task = find(outcome.envelope.task)
+    params = task.check(outcome.envelope.params)
+    with opened(outcome.envelope, runtime) as job:
+        result = task.run_one(job, params)
     return replace(outcome, result=result, operations=tuple(job.operations))
 
 
-def _failed(outcome: Outcome, error: Exception) -> Outcome:
+@contextmanager
+def opened(envelope: Envelope, runtime: Runtime) -> Iterator[Job]:
+    """The job as its task sees it, reported while the context is open."""
+    with runtime.reporting(envelope) as pulse:
+        yield Job(
+            envelope,
+            odoo=runtime.environment(envelope),
+            pulse=pulse,
+            load_delivery=lambda: runtime.delivery(envelope.uuid),
+        )
+
+
+def failed(outcome: Outcome, error: Exception) -> Outcome:
+    """The outcome of an attempt that raised ``error``: a retry or a dead letter."""
     envelope = outcome.envelope
     retry_in = _policy(envelope.task).retry_in(envelope.attempt, error, envelope.max_attempts)
     if not isinstance(error, FabricError):
-        log.exception("job.raised")
+        log.error("job.raised", exc_info=error)
     return replace(
         outcome,
         state=State.DEAD if retry_in is None else State.SCHEDULED,
@@ -112,7 +131,8 @@ def _policy(task: str) -> Retry:
         return Retry()
 
 
-def _commit(outcome: Outcome, runtime: Runtime) -> Verdict:
+def commit(outcomes: Sequence[Outcome], runtime: Runtime) -> list[Verdict]:
+    """Offer outcomes, all of one origin, to their keeper until it answers. See ``perform``."""
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(FabricError),
         wait=tenacity.wait_random_exponential(multiplier=0.2, max=10),
@@ -122,6 +142,14 @@ def _commit(outcome: Outcome, runtime: Runtime) -> Verdict:
         ),
         reraise=True,
     )
-    write_back = runtime.write_back(outcome.envelope.origin)
-    (verdict,) = retrying(write_back.commit, [outcome])
-    return verdict
+    write_back = runtime.write_back(outcomes[0].envelope.origin)
+    verdicts = retrying(write_back.commit, outcomes)
+    for outcome, verdict in zip(outcomes, verdicts, strict=True):
+        log.info(
+            "job.finished" if verdict.accepted else "job.refused",
+            job=verdict.uuid,
+            state=verdict.state.value,
+            seconds=round(outcome.seconds, 3),
+            error=verdict.error or outcome.error or None,
+        )
+    return verdicts

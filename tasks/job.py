@@ -9,18 +9,16 @@ from typing import Any, Protocol
 
 import structlog
 
-from odoo_bridge.errors import ConfigurationError
+from odoo_bridge.errors import Cancelled, ConfigurationError
 from odoo_bridge.job import Envelope, Json, Operation, Progress
 from odoo_bridge.ledger.deliveries import Delivery
+from odoo_bridge.reporter import Pulse
 
 
 class Environment(Protocol):
     """An odoorpc environment: ``job.odoo["res.partner"].search_read([...], ["name"])``."""
 
     def __getitem__(self, model: str, /) -> Any: ...
-
-
-def _unheard(_progress: Progress) -> None: ...
 
 
 def _no_delivery() -> Delivery:
@@ -38,9 +36,10 @@ class Job:
 
     envelope: Envelope
     odoo: Environment
-    report: Callable[[Progress], None] = _unheard
+    pulse: Pulse = field(default_factory=Pulse)
     load_delivery: Callable[[], Delivery] = _no_delivery
     operations: list[Operation] = field(default_factory=list)
+    failure: Exception | None = None
 
     @property
     def uuid(self) -> str:
@@ -63,7 +62,25 @@ class Job:
 
     def progress(self, done: int, total: int = 0, text: str = "") -> None:
         """Say how far the job is; cheap, and sent at most once a second."""
-        self.report(Progress(done, total, text))
+        self.pulse.progress = Progress(done, total, text)
+
+    def note(self, line: str) -> None:
+        """Show a line on the job's form; as cheap as ``progress``, and cut to 500 characters."""
+        self.pulse.note(line)
+
+    @property
+    def cancelled(self) -> bool:
+        """True once the job is no longer wanted; known about a second after it was cancelled."""
+        return self.pulse.cancelled
+
+    def check_cancelled(self) -> None:
+        """Raises ``Cancelled`` once the job is no longer wanted: call it where to stop is easy."""
+        if self.cancelled:
+            raise Cancelled(self.uuid)
+
+    def fail(self, error: Exception) -> None:
+        """In a batch: this job alone has failed, as if its own function had raised ``error``."""
+        self.failure = error
 
     def create(self, model: str, values: Sequence[Json]) -> None:
         """Create records, all in one ``create`` call."""

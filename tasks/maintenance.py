@@ -1,10 +1,14 @@
-"""Periodic upkeep of the fabric itself, started by beat. Not jobs: they may run twice, or not."""
+"""Periodic upkeep, started by beat. Not jobs: twice at once, or once too few, does no harm."""
 
 from __future__ import annotations
 
 import structlog
 
+from odoo_bridge.errors import InvalidParams
+from odoo_bridge.job import Json
 from odoo_bridge.ledger import Ledger
+from odoo_bridge.rpc import Addon
+from tasks.schedules import FORMAT, Schedule, from_odoo
 
 log = structlog.get_logger(__name__)
 
@@ -14,3 +18,25 @@ def prune_deliveries(ledger: Ledger, keep_days: int = 30) -> int:
     pruned = ledger.prune(keep_days)
     log.info("deliveries.pruned", deliveries=pruned, keep_days=keep_days)
     return pruned
+
+
+def run_schedules(addon: Addon) -> int:
+    """Enqueue what Odoo's schedules say is due; how many jobs that made.
+
+    A schedule that was missed while nothing ran is made up for once, not once a missed time.
+    Odoo moves a schedule only from where this worker saw it: two beats enqueue one job.
+    """
+    answer = addon.due_schedules()
+    jobs = [_run(addon, row, answer["now"]) for row in answer["schedules"]]
+    return sum(1 for job in jobs if job)
+
+
+def _run(addon: Addon, row: Json, now: str) -> int:
+    then, error = "", ""
+    try:
+        then = Schedule.from_row(row).next_run(from_odoo(now)).strftime(FORMAT)
+    except InvalidParams as wrong:
+        error = str(wrong)
+    job = addon.run_schedule(row["id"], row["next_at"], then, error)
+    log.info("schedule.run", schedule=row["id"], job=job, next_at=then, error=error or None)
+    return job

@@ -9,10 +9,10 @@ A task author writes a function and nothing more::
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints, overload
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -30,6 +30,8 @@ class Params(BaseModel):
 
 P = TypeVar("P", bound=Params)
 Function = Callable[[Job, P], Any]
+BatchFunction = Callable[[list[Job], list[P]], Sequence[Any]]
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +40,27 @@ class Task:
 
     name: str
     queue: str
-    function: Callable[[Job, Any], Any]
+    function: Callable[..., Any]
     params: type[Params]
     retry: Retry
     time_limit: float
     """Seconds after which an attempt is stopped."""
+    batch: int = 1
+    """How many jobs its function takes at once; with 1 it takes one, not a list."""
 
     @property
     def description(self) -> str:
-        """The first line of the function's docstring."""
-        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+        """The first line of the function's docstring, as a title."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0].rstrip(".")
+
+    def run_one(self, job: Job, params: Params) -> Any:
+        """Run the function for one job. Raises what it raises, or what the job failed with."""
+        if self.batch == 1:
+            return self.function(job, params)
+        (result,) = self.function([job], [params])
+        if job.failure is not None:
+            raise job.failure
+        return result
 
     def check(self, params: Json) -> Params:
         """Raises ``InvalidParams`` that names every field at fault."""
@@ -66,21 +79,45 @@ registered: Mapping[str, Task] = MappingProxyType(_registry)
 """Every task of this process by name, read only."""
 
 
+@overload
 def task(
-    name: str, *, queue: str = "default", retry: Retry | None = None, time_limit: float = 600.0
-) -> Callable[[Function[P]], Function[P]]:
+    name: str, *, queue: str = ..., retry: Retry | None = ..., time_limit: float = ...
+) -> Callable[[Function[P]], Function[P]]: ...
+
+
+@overload
+def task(
+    name: str, *, batch: int, queue: str = ..., retry: Retry | None = ..., time_limit: float = ...
+) -> Callable[[BatchFunction[P]], BatchFunction[P]]: ...
+
+
+def task(
+    name: str,
+    *,
+    batch: int = 1,
+    queue: str = "default",
+    retry: Retry | None = None,
+    time_limit: float = 600.0,
+) -> Callable[[F], F]:
     """Register a function ``(job, params) -> result`` under a name.
 
     The annotation of its second parameter is the model of its params, a subclass of ``Params``.
-    The result must be JSON. Raises ``ConfigurationError`` when the name is taken or the
-    function has another form.
+    The result must be JSON. With ``batch=N`` it is ``(jobs, params) -> results`` with lists of up
+    to N, as many as wait: one when there is little to do. Raises ``ConfigurationError`` when the
+    name is taken or the function has another form.
     """
 
-    def register(function: Function[P]) -> Function[P]:
+    def register(function: F) -> F:
         if name in _registry:
             raise ConfigurationError(f"two tasks are named {name!r}")
         _registry[name] = Task(
-            name, queue, function, _params_model(function), retry or Retry(), time_limit
+            name,
+            queue,
+            function,
+            _params_model(function, batch),
+            retry or Retry(),
+            time_limit,
+            batch,
         )
         return function
 
@@ -96,12 +133,17 @@ def find(name: str) -> Task:
         raise UnknownTask(f"no task is named {name!r}; known: {known}") from None
 
 
-def _params_model(function: Callable[..., Any]) -> type[Params]:
+def _params_model(function: Callable[..., Any], batch: int) -> type[Params]:
     parameters = list(inspect.signature(function).parameters)
     hints = get_type_hints(function)
     model = hints.get(parameters[1]) if len(parameters) == 2 else None
+    if batch > 1 and get_origin(model) is list:
+        (model,) = get_args(model)
     if not (isinstance(model, type) and issubclass(model, Params)):
-        raise ConfigurationError(
-            f"{function.__qualname__} must be a function (job: Job, params: <subclass of Params>)"
+        form = (
+            "(job: Job, params: <subclass of Params>)"
+            if batch == 1
+            else "(jobs: list[Job], params: list[<subclass of Params>])"
         )
+        raise ConfigurationError(f"{function.__qualname__} must be a function {form}")
     return model

@@ -1,8 +1,11 @@
-"""What every tier shares: a marker by folder, and a real PostgreSQL."""
+"""What every tier shares: a marker by folder, a real PostgreSQL, a real Odoo."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -13,13 +16,25 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from odoo_bridge.errors import ConfigurationError
+from workers import process
+from workers.embedded import odoo as dev_odoo
+from workers.embedded.instance import DevOdoo
+from workers.embedded.postgres import Cluster
+
 TIERS = Path(__file__).parent
+ODOO_DATABASE = "fabric_test"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark by tier, quick tiers first; a real Odoo's first start may take minutes."""
+    order = ("unit", "contract", "integration", "acceptance")
     for item in items:
         tier = item.path.relative_to(TIERS).parts[0]
         item.add_marker(tier)
+        if tier in {"integration", "acceptance"} and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(900))
+    items.sort(key=lambda item: order.index(item.path.relative_to(TIERS).parts[0]))
 
 
 def unavailable(reason: str) -> NoReturn:
@@ -30,12 +45,32 @@ def unavailable(reason: str) -> NoReturn:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> str:
-    """DSN of a role that may create databases."""
-    dsn = os.environ.get("FABRIC_TEST_POSTGRES_DSN")
-    if not dsn:
-        unavailable("FABRIC_TEST_POSTGRES_DSN is not set")
-    return dsn
+def state_dir() -> Iterator[Path]:
+    """A directory that PostgreSQL's unprivileged user can enter, unlike pytest's."""
+    path = Path(tempfile.mkdtemp(prefix="fabric-test-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(state_dir: Path) -> Iterator[str]:
+    """DSN of a role that may create databases: FABRIC_TEST_POSTGRES_DSN, or one of our own."""
+    given = os.environ.get("FABRIC_TEST_POSTGRES_DSN")
+    if given:
+        yield given
+        return
+    cluster = Cluster(home=state_dir / "postgres", roles=(), durable=False)
+    try:
+        cluster.prepare()
+    except ConfigurationError as error:
+        unavailable(str(error))
+    server = cluster.start()
+    assert process.wait_ready(server, cluster.answers, 30), (
+        cluster.home / "postgres.log"
+    ).read_text()
+    yield cluster.dsn("postgres")
+    process.stop(server, ((signal.SIGINT, 20.0), (signal.SIGKILL, 5.0)))
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +81,14 @@ def postgres_dsn(postgres_server: str) -> Iterator[str]:
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         yield make_conninfo(postgres_server, dbname=name)
         server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def odoo() -> Iterator[DevOdoo]:
+    """A real Odoo 19 with demo data, our addon, and nothing left of earlier runs."""
+    try:
+        started = dev_odoo.reset(dev_odoo.OdooOptions(database=ODOO_DATABASE, port=0))
+    except ConfigurationError as error:
+        unavailable(str(error))
+    yield started
+    dev_odoo.stop(ODOO_DATABASE)

@@ -5,6 +5,7 @@ The reason for each setting that is not Celery's default stands beside it.
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from typing import Any
 
@@ -16,9 +17,10 @@ from odoo_bridge.errors import FabricError
 from odoo_bridge.job import Envelope, Json
 from tasks import maintenance
 from tasks.base import perform
+from tasks.batch import perform_batch
 from tasks.registry import Task, registered
 from workers.plugins import load_tasks
-from workers.runtime import ledger, runtime
+from workers.runtime import addon, ledger, runtime
 from workers.settings import Settings, settings
 
 # Above the longest time limit, or Redis would deliver a running job a second time.
@@ -52,6 +54,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         # Results live in Odoo and in the ledger.
         "task_ignore_result": True,
         "task_default_queue": "default",
+        **_queue_types(settings.broker_url.get_secret_value()),
         "worker_send_task_events": settings.task_events,
         "worker_hijack_root_logger": False,
         "broker_connection_retry_on_startup": True,
@@ -59,6 +62,13 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "beat_schedule": BEAT_SCHEDULE,
         "worker_soft_shutdown_timeout": settings.drain_seconds,
     }
+
+
+def _queue_types(broker_url: str) -> dict[str, str]:
+    """RabbitMQ's quorum queues survive the loss of a node; Redis knows no types."""
+    if broker_url.startswith("redis"):
+        return {}
+    return {"task_default_queue_type": "quorum", "task_create_missing_queue_type": "quorum"}
 
 
 def _transport_options(broker_url: str) -> dict[str, Any]:
@@ -80,6 +90,10 @@ def _register_maintenance(app: Celery) -> None:
     def prune_deliveries(keep_days: int) -> int:
         return maintenance.prune_deliveries(ledger(), keep_days)
 
+    @app.task(name="maintenance.run_schedules")  # type: ignore[untyped-decorator]
+    def run_schedules() -> int:
+        return maintenance.run_schedules(addon())
+
 
 def _register(app: Celery, task: Task) -> None:
     @app.task(  # type: ignore[untyped-decorator]
@@ -87,9 +101,18 @@ def _register(app: Celery, task: Task) -> None:
         soft_time_limit=task.time_limit,
         time_limit=task.time_limit + settings().drain_seconds,
     )
-    def run(wire: Json) -> str:
+    def run(wire: Json | list[Json]) -> str:
         try:
+            if isinstance(wire, list):
+                return _perform_batch(wire)
             return perform(Envelope.from_wire(wire), runtime()).state.value
         except FabricError as error:
             # No verdict: the job is still in flight, so its message must not be lost.
             raise Reject(error, requeue=True) from error
+
+
+def _perform_batch(wires: list[Json]) -> str:
+    """How many jobs stand in which state, for Flower."""
+    verdicts = perform_batch([Envelope.from_wire(wire) for wire in wires], runtime())
+    states = Counter(verdict.state.value for verdict in verdicts)
+    return ", ".join(f"{count} {state}" for state, count in states.items())

@@ -73,7 +73,9 @@ class Demo:
         """Post signed orders to the gateway, each twice. Returns the uuids of the deliveries."""
         self._register_source()
         uuids = []
-        for number in range(1, count + 1):
+        # A shop never uses a number twice, and neither do two runs on one ledger.
+        first_number = int(time.time())
+        for number in range(first_number, first_number + count):
             first, second = (self._post(number) for _ in range(2))
             if first != second:
                 raise FabricError(f"one order became two deliveries: {first}, {second}")
@@ -176,7 +178,7 @@ class Demo:
             "POST",
             f"{self.gateway}/hooks/{SOURCE}",
             body=body,
-            headers=_signed(body, self.secret, event_id(number)),
+            headers=signed_headers(body, self.secret, event_id(number)),
             retries=False,
         )
         if answer.status not in {200, 202}:
@@ -184,7 +186,8 @@ class Demo:
         return str(answer.json()["id"])
 
 
-def _signed(body: bytes, secret: str, event: str) -> dict[str, str]:
+def signed_headers(body: bytes, secret: str, event: str) -> dict[str, str]:
+    """What Shopify puts before the body of an order."""
     digest = hmac.new(secret.encode(), body, "sha256").digest()
     return {
         "Content-Type": "application/json",

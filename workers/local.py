@@ -18,6 +18,7 @@ from rich.console import Console
 from odoo_bridge.errors import ConfigurationError
 from workers.embedded import instance, places, postgres, valkey
 from workers.embedded.server import Server
+from workers.process import port_free
 from workers.settings import Settings
 from workers.supervisor import Program, Supervisor
 
@@ -25,7 +26,7 @@ from workers.supervisor import Program, Supervisor
 def servers(config: Settings) -> list[Server]:
     """The embedded servers, prepared, for what the settings give no address of."""
     wanted = []
-    if not config.broker_url.get_secret_value():
+    if not config.lease_url():
         wanted.append(valkey.broker())
     if not config.ledger_dsn.get_secret_value():
         wanted.append(postgres.ledger())
@@ -37,7 +38,8 @@ def completed(config: Settings, embedded: Sequence[Server]) -> Settings:
 
     Raises ``ConfigurationError`` when there is no Odoo.
     """
-    setting_of = {"broker": "broker_url", "ledger": "ledger_dsn"}
+    has_broker = bool(config.broker_url.get_secret_value())
+    setting_of = {"broker": "redis_url" if has_broker else "broker_url", "ledger": "ledger_dsn"}
     found: dict[str, object] = {
         setting_of[server.name]: SecretStr(server.address) for server in embedded
     }
@@ -69,16 +71,23 @@ def fabric(given: Settings, console: Console) -> Iterator[tuple[Supervisor, Sett
 
     Whatever happens, nothing is left running behind it.
     """
+    for port in (given.gateway_port, given.flower_port):
+        if not port_free(port):
+            raise ConfigurationError(
+                f"port {port} is taken, perhaps by another fabric on this machine: "
+                "set FABRIC_GATEWAY_PORT and FABRIC_FLOWER_PORT to free ones"
+            )
     with Supervisor(places.state_dir() / "logs") as supervisor:
         embedded = servers(given)
         config = completed(given, embedded)
-        for group in (list(map(_embedded, embedded)), *programs(config)):
+        for group in (list(map(embedded_program, embedded)), *programs(config)):
             console.print("Starting", ", ".join(each.name for each in group), style="dim")
             supervisor.start(*group)
         yield supervisor, config
 
 
-def _embedded(server: Server) -> Program:
+def embedded_program(server: Server) -> Program:
+    """An embedded server as the supervisor runs it."""
     return Program(
         server.name,
         server.argv,

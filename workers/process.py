@@ -56,6 +56,15 @@ def spawn(  # noqa: PLR0913 - each is one property of the child
             output.close()
 
 
+def leave_running(process: subprocess.Popen[bytes]) -> int:
+    """Parts with a child that was started to outlive us, and returns its pid.
+
+    Python warns of a child that nobody waited for, unless it is told that it has ended.
+    """
+    process.returncode = 0
+    return process.pid
+
+
 def stop(process: Process, steps: Steps = GENTLE) -> None:
     """Ends a process by ever harder signals, each with its seconds to wait, then its group.
 

@@ -1,33 +1,54 @@
-"""The relay's process: one thread for each outbox."""
+"""The relay's process: two threads for each outbox, the relay's and the rescue's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from threading import Event, Thread
 
+import structlog
+
 from odoo_bridge.errors import ConfigurationError
+from odoo_bridge.leases import RedisLeases
 from odoo_bridge.ledger import migrate
-from odoo_bridge.outbox import ledger_outbox, odoo_outbox
+from odoo_bridge.outbox import RpcOutbox, ledger_outbox, odoo_outbox
 from odoo_bridge.outbox.relay import Relay
+from odoo_bridge.outbox.rescue import Rescue
 from odoo_bridge.ports import Outbox
 from workers.app import celery_app
+from workers.broker import open_broker
 from workers.publisher import CeleryPublisher
+from workers.runtime import addon
 from workers.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 
 def serve(config: Settings, stop: Event) -> None:
-    """Relay every configured outbox until ``stop`` is set.
+    """Relay every configured outbox, and rescue what is lost, until ``stop`` is set.
 
     Raises ``ConfigurationError`` when there is no outbox. An error that ends one thread ends the
     process, so that a supervisor sees it.
     """
-    publisher = CeleryPublisher(celery_app())
-    threads = [
-        _Thread(Relay(outbox, publisher, batch=config.relay_batch, poll=config.relay_poll), stop)
-        for outbox in _outboxes(config)
+    app = celery_app()
+    publisher = CeleryPublisher(app)
+    loops: list[Relay | Rescue] = [
+        Relay(outbox, publisher, batch=config.relay_batch, poll=config.relay_poll)
+        for outbox in outboxes(config)
     ]
-    if not threads:
-        raise ConfigurationError("set FABRIC_OUTBOX_DSN or FABRIC_LEDGER_DSN: nothing to relay")
+    if not loops:
+        raise ConfigurationError(
+            "set FABRIC_OUTBOX_DSN, FABRIC_OUTBOX=rpc or FABRIC_LEDGER_DSN: nothing to relay"
+        )
+    if url := config.lease_url():
+        # Each on a connection of its own: the relay's waits for notifications.
+        loops += [Rescue(outbox, RedisLeases(url), open_broker(app)) for outbox in outboxes(config)]
+    else:
+        log.warning("rescue.off", reason="FABRIC_REDIS_URL is not set")
+    _run(loops, stop)
+
+
+def _run(loops: Sequence[Relay | Rescue], stop: Event) -> None:
+    threads = [_Thread(loop, stop) for loop in loops]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -37,26 +58,30 @@ def serve(config: Settings, stop: Event) -> None:
             raise thread.error
 
 
-def _outboxes(config: Settings) -> Iterator[Outbox]:
-    if dsn := config.outbox_dsn.get_secret_value():
-        yield odoo_outbox(dsn)
+def outboxes(config: Settings) -> Iterator[Outbox]:
+    """The configured outboxes, each with a connection of its own."""
+    if config.outbox == "rpc":
+        yield RpcOutbox(addon)
+    elif config.outbox == "postgres" or config.outbox_dsn.get_secret_value():
+        config.require("outbox_dsn")
+        yield odoo_outbox(config.outbox_dsn.get_secret_value())
     if dsn := config.ledger_dsn.get_secret_value():
         migrate(dsn)
         yield ledger_outbox(dsn)
 
 
 class _Thread(Thread):
-    """A relay's loop; when it fails, it stops the others and keeps the error."""
+    """Serves one loop; when it fails, it stops the others and keeps the error."""
 
-    def __init__(self, relay: Relay, stop: Event) -> None:
-        super().__init__(name=f"relay-{relay.outbox.name}")
-        self.relay = relay
+    def __init__(self, loop: Relay | Rescue, stop: Event) -> None:
+        super().__init__(name=f"{type(loop).__name__.lower()}-{loop.outbox.name}")
+        self.loop = loop
         self.stop = stop
         self.error: Exception | None = None
 
     def run(self) -> None:
         try:
-            self.relay.run(self.stop)
+            self.loop.run(self.stop)
         except Exception as error:  # carried to the main thread, which raises it
             self.error = error
             self.stop.set()

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 
 import structlog
 import tenacity
 
+from odoo_bridge.coalescing import CoalescingWriteBack
 from odoo_bridge.errors import OdooUnavailable
-from odoo_bridge.job import Envelope, Json, Origin, Progress
+from odoo_bridge.job import Envelope, Json, Origin
+from odoo_bridge.leases import Leases, RedisLeases
 from odoo_bridge.ledger import Ledger
 from odoo_bridge.ledger.deliveries import Delivery
 from odoo_bridge.ports import WriteBack
-from odoo_bridge.reporter import Reporter
+from odoo_bridge.reporter import Pulse, Reporter
 from odoo_bridge.rpc import Account, Addon, connect
 from odoo_bridge.rpc.acting import environment
 from odoo_bridge.writeback import LedgerWriteBack, OdooWriteBack
@@ -58,6 +59,7 @@ def runtime() -> Runtime:
         write_back=_write_back,
         delivery=_delivery,
         reporting=_reporting,
+        leasing=_leasing,
         worker=socket.gethostname(),
     )
 
@@ -88,8 +90,13 @@ def _description(task: Task) -> Json:
 
 
 def _write_back(origin: Origin) -> WriteBack:
-    odoo = OdooWriteBack(addon())
+    odoo = _odoo_write_back()
     return odoo if origin is Origin.ODOO else LedgerWriteBack(odoo, ledger())
+
+
+@cache
+def _odoo_write_back() -> WriteBack:
+    return CoalescingWriteBack(OdooWriteBack(addon()))
 
 
 def _delivery(uuid: str) -> Delivery:
@@ -97,13 +104,22 @@ def _delivery(uuid: str) -> Delivery:
 
 
 @cache
+def _leases() -> Leases | None:
+    url = settings().lease_url()
+    return Leases(RedisLeases(url)) if url else None
+
+
+def _leasing(envelope: Envelope) -> AbstractContextManager[bool]:
+    leases = _leases()
+    return leases.holding(envelope.message_id) if leases else nullcontext(True)
+
+
+@cache
 def _reporter() -> Reporter:
-    return Reporter(addon)
+    return Reporter(addon, grace=settings().cancel_grace)
 
 
-def _reporting(
-    envelope: Envelope,
-) -> AbstractContextManager[Callable[[Progress], None]]:
+def _reporting(envelope: Envelope) -> AbstractContextManager[Pulse]:
     if envelope.origin is Origin.LEDGER:
-        return nullcontext(lambda _progress: None)
+        return nullcontext(Pulse())
     return _reporter().reporting(envelope)

@@ -58,12 +58,18 @@ class Settings(BaseSettings):
     """Login of the service account, which holds no business rights."""
     odoo_api_key: SecretStr = SecretStr("")
     """API key of the service account."""
+    outbox: Literal["postgres", "rpc", ""] = ""
+    """How the relay gets at Odoo's jobs: in its database, or by polling over RPC where that is out
+    of reach, as with a hosted Odoo. Empty: postgres if outbox_dsn is set, else none."""
     outbox_dsn: SecretStr = SecretStr("")
     """Odoo's PostgreSQL as the relay's role: may only run the claim function and LISTEN."""
     ledger_dsn: SecretStr = SecretStr("")
     """The fabric's own PostgreSQL. Empty: an embedded one."""
     broker_url: SecretStr = SecretStr("")
-    """Redis (redis://…). Empty: an embedded Valkey."""
+    """Redis (redis://…) or RabbitMQ (amqp://…). Empty: an embedded Valkey."""
+    redis_url: SecretStr = SecretStr("")
+    """Redis that knows which attempts run. Empty: the broker's, if that is Redis, or an embedded
+    Valkey. Without one, a lost job is not noticed by the fabric itself."""
     gateway_host: str = "127.0.0.1"
     """Address that the gateway listens on."""
     gateway_port: int = 8765
@@ -84,6 +90,10 @@ class Settings(BaseSettings):
     """Seconds after which the relay looks for due jobs without having been notified."""
     pools: dict[str, Pool] = Field(default_factory=lambda: dict(POOLS))
     """Worker pools: {"default": {"queues": ["default"], "concurrency": 4, "kind": "threads"}}."""
+    task_modules: list[str] = Field(default_factory=list)
+    """Modules with tasks to import, besides the installed plug-ins: ["shop.tasks"]."""
+    cancel_grace: float = 10.0
+    """Seconds that a running job which was cancelled may take to stop by itself."""
     task_events: bool = True
     """Tell Flower about every task. It halves the rate of very short jobs; false turns it off."""
     drain_seconds: float = 30.0
@@ -94,6 +104,11 @@ class Settings(BaseSettings):
     """Where the development Odoo lives, which can be made again. Empty: the system's cache."""
     state_dir: Path | None = None
     """Where the embedded ledger and broker live. Empty: the system's state directory."""
+
+    def lease_url(self) -> str:
+        """Where the leases are: ``redis_url``, or the broker if it is Redis, or empty."""
+        broker = self.broker_url.get_secret_value()
+        return self.redis_url.get_secret_value() or (broker if broker.startswith("redis") else "")
 
     def gateway_options(self) -> GatewayOptions:
         """What the gateway needs. Raises ``ConfigurationError``."""

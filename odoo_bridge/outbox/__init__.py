@@ -2,8 +2,9 @@
 
 from odoo_bridge.outbox.ledger import LedgerOutbox
 from odoo_bridge.outbox.postgres import PostgresOutbox, odoo_outbox
+from odoo_bridge.outbox.rpc import RpcOutbox
 
-__all__ = ["LedgerOutbox", "PostgresOutbox", "ledger_outbox", "odoo_outbox"]
+__all__ = ["LedgerOutbox", "PostgresOutbox", "RpcOutbox", "ledger_outbox", "odoo_outbox"]
 
 
 def ledger_outbox(dsn: str) -> LedgerOutbox:

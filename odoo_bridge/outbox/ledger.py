@@ -16,7 +16,7 @@ class LedgerOutbox(PostgresOutbox):
         super().__init__(
             dsn,
             name="ledger",
-            claim_function="delivery_claim",
+            functions="delivery",
             listen="delivery",
             to_envelope=delivery_envelope,
         )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from psycopg import sql
 
-from odoo_bridge.job import Envelope, Json, Origin
+from odoo_bridge.job import Envelope, InFlight, Json, Origin, State
 from odoo_bridge.postgres import Connection, Store
 
 
@@ -18,8 +18,9 @@ class PostgresOutbox:
     back, and what was published then is refused by the fence. After the database went away each
     call raises ``StoreUnavailable`` at once until it is back; the caller decides how long to pause.
 
-    ``claim_function`` takes a limit and returns the columns that ``to_envelope`` reads; ``listen``
-    is what the database notifies when a job becomes claimable.
+    ``functions`` is how the names of its functions begin: ``…_claim`` takes a limit and returns
+    the columns that ``to_envelope`` reads, ``…_in_flight`` and ``…_rescue`` are the same
+    everywhere. ``listen`` is what the database notifies when a job becomes claimable.
     """
 
     def __init__(
@@ -27,12 +28,19 @@ class PostgresOutbox:
         dsn: str,
         *,
         name: str,
-        claim_function: str,
+        functions: str,
         listen: str,
         to_envelope: Callable[[Json], Envelope],
     ) -> None:
         self.name = name
-        self._query = sql.SQL("SELECT * FROM {}(%s)").format(sql.Identifier(claim_function))
+        self._claim, self._in_flight, self._rescue = (
+            sql.SQL(query).format(sql.Identifier(f"{functions}_{name}"))
+            for query, name in (
+                ("SELECT * FROM {}(%s)", "claim"),
+                ("SELECT * FROM {}()", "in_flight"),
+                ("SELECT uuid FROM {}(%s::text[], %s::integer[])", "rescue"),
+            )
+        )
         self._listen = sql.SQL("LISTEN {}").format(sql.Identifier(listen))
         self._to_envelope = to_envelope
         self._store = Store(dsn, f"{name} outbox", prepare=self._subscribe)
@@ -41,8 +49,21 @@ class PostgresOutbox:
     def claim(self, limit: int) -> Iterator[list[Envelope]]:
         """Take up to ``limit`` jobs; see ``Outbox.claim``."""
         with self._store.transaction() as connection:
-            rows = connection.execute(self._query, [limit]).fetchall()
+            rows = connection.execute(self._claim, [limit]).fetchall()
             yield [self._to_envelope(row) for row in rows]
+
+    def in_flight(self) -> list[InFlight]:
+        """What was claimed and has not ended; see ``Outbox.in_flight``."""
+        with self._store.session() as connection:
+            rows = connection.execute(self._in_flight).fetchall()
+        return [InFlight(**row | {"state": State(row["state"])}) for row in rows]
+
+    def rescue(self, attempts: Sequence[InFlight]) -> list[str]:
+        """Put orphans back; see ``Outbox.rescue``."""
+        uuids = [each.uuid for each in attempts]
+        with self._store.transaction() as connection:
+            rows = connection.execute(self._rescue, [uuids, [each.attempt for each in attempts]])
+            return [row["uuid"] for row in rows]
 
     def wait(self, seconds: float) -> None:
         """Return on a notification, at the latest after ``seconds``. Raises ``StoreUnavailable``.
@@ -66,7 +87,7 @@ def odoo_outbox(dsn: str) -> PostgresOutbox:
     return PostgresOutbox(
         dsn,
         name="odoo",
-        claim_function="celery_job_claim",
+        functions="celery_job",
         listen="celery_job",
         to_envelope=lambda row: Envelope(origin=Origin.ODOO, **row),
     )

@@ -21,6 +21,8 @@ PROTOCOL = 1
 class Addon:
     """``celery_bridge`` in one database. All methods raise ``FabricError``s."""
 
+    MODEL = "celery.job"
+
     def __init__(self, client: Client) -> None:
         self.client = client
 
@@ -43,6 +45,16 @@ class Addon:
         jobs: list[Json] = self._ask("fabric_claim", {"limit": limit})["jobs"]
         return jobs
 
+    def in_flight(self) -> list[Json]:
+        """What was claimed and has not ended."""
+        jobs: list[Json] = self._ask("fabric_in_flight", {})["jobs"]
+        return jobs
+
+    def rescue(self, attempts: Sequence[tuple[str, int]]) -> list[str]:
+        """Put back jobs whose attempt (uuid, number) is lost. Returns the uuids of those it was."""
+        subjects = [{"uuid": uuid, "attempt": attempt} for uuid, attempt in attempts]
+        return [job["uuid"] for job in self._ask("fabric_rescue", {"subjects": subjects})["jobs"]]
+
     def write_back(self, outcomes: Sequence[Json]) -> list[Json]:
         """One verdict an outcome, in order; all of them in one transaction."""
         verdicts: list[Json] = self._ask("fabric_write_back", {"outcomes": list(outcomes)})[
@@ -54,6 +66,15 @@ class Addon:
         """Tell how far jobs are; the verdicts tell which of them are no longer wanted."""
         verdicts: list[Json] = self._ask("fabric_report", {"reports": list(reports)})["verdicts"]
         return verdicts
+
+    def due_schedules(self) -> Json:
+        """``{"now", "schedules": [...]}``: what must run, or was never planned."""
+        return self._ask("fabric_due_schedules", {})
+
+    def run_schedule(self, schedule: int, next_at: str, then: str, error: str) -> int:
+        """Move a schedule from ``next_at`` to ``then``; the id of the job that this made, or 0."""
+        request = {"id": schedule, "next_at": next_at, "then": then, "error": error}
+        return int(self._ask("fabric_run_schedule", request)["job"])
 
     def read_as(self, subject: Json, model: str, method: str, args: list[Any], kwargs: Json) -> Any:
         """Call a read method with the rights of the subject's user.
@@ -74,5 +95,5 @@ class Addon:
 
     def _ask(self, method: str, request: Json) -> Json:
         text = orjson.dumps(request).decode()
-        answer: Json = orjson.loads(self.client.execute_kw("celery.job", method, [text]))
+        answer: Json = orjson.loads(self.client.execute_kw(self.MODEL, method, [text]))
         return answer

@@ -32,10 +32,9 @@ _BY_TRACEBACK: tuple[tuple[str, type[FabricError]], ...] = (
     ("connection to server", OdooUnavailable),
     ("server closed the connection", OdooUnavailable),
     ("connection already closed", OdooUnavailable),
-    ("KeyError: 'celery.", AddonUnusable),
-    ("has no attribute 'fabric_", AddonUnusable),
-    ("Object celery.", AddonUnusable),
 )
+# What execute_cr and get_public_method say (odoo/service/model.py).
+_NO_ADDON = re.compile(r"Object celery\.\S+ doesn't exist|The method 'celery\.\S+' does not exist")
 # MissingError's message ends in the record it was about (odoo/orm/models.py).
 _RECORD = re.compile(r"\(Record: .+, User: \d+\)")
 
@@ -46,6 +45,11 @@ def from_fault(code: int | str, text: str) -> FabricError:
         return CredentialsRefused("Odoo refused the login or the API key")
     if code == _ACCESS:
         return AccessRefused(text.strip())
+    if _NO_ADDON.search(text):
+        return AddonUnusable(
+            "the addon celery_bridge is missing in this database or too old: install or upgrade it "
+            f"({_last_line(text)})"
+        )
     if code == _USER_ERROR:
         kind = RecordMissing if _RECORD.search(text) else OdooRejected
         return kind(text.strip())
@@ -53,15 +57,14 @@ def from_fault(code: int | str, text: str) -> FabricError:
 
 
 def _from_traceback(text: str) -> FabricError:
-    last = text.strip().rpartition("\n")[2]
+    last = _last_line(text)
     for mark, kind in _BY_TRACEBACK:
         if mark in text:
-            if kind is AddonUnusable:
-                return AddonUnusable(
-                    "the addon celery_bridge is missing in this database or too old: "
-                    f"install or upgrade it ({last})"
-                )
             return kind(last)
     if re.search(r'database "[^"]*" does not exist', text):
         return CredentialsRefused(last)
     return OdooRejected(last)
+
+
+def _last_line(text: str) -> str:
+    return text.strip().rpartition("\n")[2]

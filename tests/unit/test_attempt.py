@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from odoo_bridge.errors import InvalidParams, OdooUnavailable, Retryable
 from odoo_bridge.job import Envelope, Outcome, State, Verdict
+from odoo_bridge.reporter import Pulse
 from tasks import Job, Params, Retry, task
 from tasks.base import Runtime, attempt, perform
 from tasks.registry import _registry, find
@@ -55,7 +57,8 @@ def runtime(keeper: Keeper | None = None, patience: float = 5.0) -> Runtime:
         environment=lambda _envelope: {},
         write_back=lambda _origin: keeper or Keeper(),
         delivery=lambda uuid: pytest.fail(f"asked for delivery {uuid}"),
-        reporting=lambda _envelope: nullcontext(lambda _progress: None),
+        reporting=lambda _envelope: nullcontext(Pulse()),
+        leasing=lambda _envelope: nullcontext(True),
         worker="here",
         patience=patience,
     )
@@ -112,7 +115,7 @@ def test_an_odoo_away_before_the_task_begins_is_a_retry() -> None:
     lent = runtime()
     outcome = attempt(
         envelope(name="Ada"),
-        Runtime(away, lent.write_back, lent.delivery, lent.reporting, lent.worker),
+        Runtime(away, lent.write_back, lent.delivery, lent.reporting, lent.leasing, lent.worker),
     )
     assert outcome.state is State.SCHEDULED
 
@@ -133,3 +136,10 @@ def test_a_keeper_that_stays_silent_gives_the_message_back() -> None:
 def test_check_raises_invalid_params() -> None:
     with pytest.raises(InvalidParams, match=r"test\.greet: name"):
         find("test.greet").check({})
+
+
+def test_a_copy_of_a_running_attempt_steps_aside() -> None:
+    keeper = Keeper()
+    lent = replace(runtime(keeper), leasing=lambda _envelope: nullcontext(False))
+    assert not perform(envelope(name="Ada"), lent).accepted
+    assert keeper.outcomes == []

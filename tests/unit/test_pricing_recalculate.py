@@ -7,7 +7,7 @@ import pytest
 
 from odoo_bridge.errors import InvalidParams, Permanent, RecordMissing
 from odoo_bridge.job import Envelope, Json
-from tasks.job import Job, Progress
+from tasks.job import Job
 from tasks.pricing.recalculate import PricingParams, recalculate, whole_products
 from tasks.registry import find
 
@@ -214,12 +214,13 @@ def test_a_day_asks_odoo_for_the_rules_of_that_day() -> None:
     assert ("date_end", ">=", "2026-12-24") in domain
 
 
-def test_progress_ends_at_the_number_of_products() -> None:
-    heard: list[Progress] = []
+def test_progress_ends_at_the_number_of_products(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[tuple[object, ...]] = []
+    monkeypatch.setattr(Job, "progress", lambda _job, *said: heard.append(said))
     odoo = FakeOdoo([product(7), product(8)], [TEN_OFF])
     envelope = Envelope("u-1", 1, "pricing.recalculate", "pricing", user_id=6)
-    recalculate(Job(envelope, odoo, report=heard.append), PricingParams(pricelist_id=1))
-    assert Progress(2, 2, "compute prices") in heard
+    recalculate(Job(envelope, odoo), PricingParams(pricelist_id=1))
+    assert (2, 2, "compute prices") in heard
 
 
 def test_the_params_are_checked() -> None:

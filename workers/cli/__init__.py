@@ -6,9 +6,10 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from odoo_bridge.errors import FabricError
-from workers.cli import demo, dev, processes, up
+from workers.cli import demo, dev, jobs, processes, up
 
 app = typer.Typer(
     name="odoo-fabric",
@@ -19,6 +20,7 @@ app = typer.Typer(
 processes.register(app)
 up.register(app)
 demo.register(app)
+jobs.register(app)
 app.add_typer(dev.app, name="dev")
 
 
@@ -27,5 +29,9 @@ def main() -> None:
     try:
         app()
     except FabricError as error:
-        Console(stderr=True).print(f"[bold red]{type(error).__name__}[/]: {error}", highlight=False)
+        Console(stderr=True).print(
+            f"[bold red]{type(error).__name__}[/]: {escape(str(error))}",
+            highlight=False,
+            soft_wrap=True,
+        )
         sys.exit(2)

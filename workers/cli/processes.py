@@ -30,7 +30,7 @@ def relay() -> None:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    relay_process.serve(_start("broker_url"), stop)
+    relay_process.serve(start("broker_url"), stop)
 
 
 def worker(
@@ -38,7 +38,7 @@ def worker(
     name: Annotated[str, typer.Option(help="Node name; unique among the workers.")] = "",
 ) -> None:
     """Run jobs: one Celery worker that serves the queues of a pool."""
-    config = _start("broker_url", "odoo_url")
+    config = start("broker_url", "odoo_url")
     if pool not in config.pools:
         raise ConfigurationError(f"no pool {pool!r}; configured: {', '.join(config.pools)}")
     celery = celery_app()
@@ -60,7 +60,7 @@ def worker(
 
 def gateway() -> None:
     """Take webhooks in: verify, store, answer 202."""
-    config = _start("ledger_dsn")
+    config = start("ledger_dsn")
     uvicorn.run(
         build_app(config.gateway_options()),
         host=config.gateway_host,
@@ -72,14 +72,14 @@ def gateway() -> None:
 
 def beat() -> None:
     """Start periodic work, as beat_schedule.py says."""
-    _start("broker_url")
+    start("broker_url")
     schedule = places.state_dir() / "beat"
     celery_app().start(["beat", f"--schedule={schedule}", "--pidfile=", "--loglevel=INFO"])
 
 
 def flower() -> None:
     """Show workers and tasks in a browser, behind a login."""
-    config = _start("broker_url", "flower_basic_auth")
+    config = start("broker_url", "flower_basic_auth")
     celery_app().start(
         [
             "flower",
@@ -91,7 +91,8 @@ def flower() -> None:
     )
 
 
-def _start(*required: str) -> Settings:
+def start(*required: str) -> Settings:
+    """The settings, with logging set up. Raises ``ConfigurationError`` naming what is missing."""
     config = settings()
     configure_logging(config.log_format)
     config.require(*required)

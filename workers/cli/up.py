@@ -31,6 +31,7 @@ def up() -> None:
     """
     console = Console()
     with stop_requested() as stop, fabric(settings(), console) as (supervisor, config):
+        console.print("Everything runs.", addresses(config, supervisor.logs))
         show(supervisor, config, stop, console)
         console.print("Draining: running jobs may finish.")
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import signal
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,10 @@ class OdooOptions:
     """Port on 127.0.0.1; 0 takes a free one."""
     workers: int = 0
     """Odoo's worker processes; 0 is one process with threads."""
+    packages: tuple[Path, ...] = ()
+    """Directories of more Python packages; ``odoo.addons`` in them are found as addons."""
+    server_wide: tuple[str, ...] = ()
+    """Modules that Odoo's server loads besides its own (``--load``)."""
 
     def __post_init__(self) -> None:
         for name in (self.database, *self.modules):
@@ -84,29 +89,59 @@ def reset(options: OdooOptions, report: Report = silent) -> DevOdoo:
         return _start(options, report, fresh=True)
 
 
+def run_tests(options: OdooOptions, tags: str, report: Report = silent) -> str:
+    """Runs Odoo's own tests with these tags on a fresh copy of the template; returns the log.
+
+    Raises ``ConfigurationError`` with the end of the log when one fails, or when none was run.
+    Starts and stops of other development Odoos wait meanwhile.
+    """
+    with _exclusive():
+        _stop(options.database)
+        with _prepared(options, report, fresh=True) as (odoo, _keys):
+            report(f"Running Odoo's tests {tags}")
+            log = odoo.run_tests(_port(options.port), tags)
+            if not instance.all_running():
+                _stop_postgres()
+            return log
+
+
+def process_of(options: OdooOptions, report: Report = silent) -> OdooProcess:
+    """How Odoo is run with these options: a shell beside the server, for example."""
+    addons = (Path(odoo_bridge.__file__).parent / "addons",)
+    release = provide(report)
+    return OdooProcess(
+        release, _cluster(), addons, options.database, options.packages, options.server_wide
+    )
+
+
 def _start(options: OdooOptions, report: Report, *, fresh: bool = False) -> DevOdoo:
     port = _port(options.port)
-    addons = Path(odoo_bridge.__file__).parent / "addons"
-    digest = addons_digest(addons)
-    release = provide(report)
-    cluster = _cluster()
-    recipe = Recipe(release.version, options.modules, addons, digest)
-    odoo = OdooProcess(release, cluster, (addons,), options.database)
+    with _prepared(options, report, fresh=fresh) as (odoo, keys):
+        odoo.configure(port, options.workers)
+        report(f"Starting Odoo on port {port}")
+        return _remember(odoo, keys, port, odoo.serve(port))
+
+
+@contextmanager
+def _prepared(
+    options: OdooOptions, report: Report, *, fresh: bool
+) -> Iterator[tuple[OdooProcess, dict[str, str]]]:
+    """The database and how to run Odoo on it, with its API keys; PostgreSQL runs."""
+    odoo = process_of(options, report)
+    (addons,) = odoo.addons
+    recipe = Recipe(odoo.release.version, options.modules, addons, addons_digest(addons))
     try:
-        _start_postgres(cluster, report)
-        with cluster.connect() as connection:
+        _start_postgres(odoo.cluster, report)
+        with odoo.cluster.connect() as connection:
             databases = Databases(connection, odoo, recipe, report)
             if fresh:
                 databases.drop(options.database)
             keys = databases.provide(options.database)
-        odoo.configure(port, options.workers)
-        report(f"Starting Odoo on port {port}")
-        server = odoo.serve(port)
+        yield odoo, keys
     except BaseException:
         if not instance.all_running():
             _stop_postgres()
         raise
-    return _remember(odoo, keys, port, server.pid)
 
 
 def _remember(odoo: OdooProcess, keys: dict[str, str], port: int, pid: int) -> DevOdoo:
@@ -156,9 +191,11 @@ def _start_postgres(cluster: Cluster, report: Report) -> None:
     cluster.prepare()
     if cluster.answers():
         return
-    server = cluster.start_in_background()
+    server = cluster.start(outlive=True)
     if not process.wait_ready(server, cluster.answers, 30.0):
+        process.stop(server, POSTGRES_STOP)
         raise ConfigurationError(f"PostgreSQL did not start: see {cluster.home / 'postgres.log'}")
+    process.leave_running(server)
 
 
 def _stop_postgres() -> None:

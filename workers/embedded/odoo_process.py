@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +17,12 @@ from workers.embedded import places
 from workers.embedded.instance import dev_dir, home_of
 from workers.embedded.postgres import Cluster
 from workers.embedded.release import Release
-from workers.process import free_port, spawn, stop, wait_ready
+from workers.process import free_port, leave_running, spawn, stop, wait_ready
 
 OWNER = "odoo"
 """The PostgreSQL role that Odoo is: no superuser."""
+SERVER_WIDE = ("base", "rpc", "web")
+"""What Odoo's server loads for every database unless told otherwise (odoo/tools/config.py)."""
 START_SECONDS = 180.0
 TAIL_LINES = 25
 
@@ -39,6 +42,7 @@ http_interface = 127.0.0.1
 http_port = {port}
 list_db = False
 max_cron_threads = 1
+server_wide_modules = {server_wide}
 workers = {workers}
 """
 
@@ -62,6 +66,10 @@ class OdooProcess:
     cluster: Cluster
     addons: tuple[Path, ...]
     database: str
+    packages: tuple[Path, ...] = ()
+    """Directories of more Python packages; ``odoo.addons`` in them are found as addons."""
+    server_wide: tuple[str, ...] = ()
+    """Modules that the server loads besides its own."""
 
     @property
     def log(self) -> Path:
@@ -80,6 +88,7 @@ class OdooProcess:
             owner=OWNER,
             gevent_port=free_port(),
             port=port,
+            server_wide=",".join((*SERVER_WIDE, *self.server_wide)),
             workers=workers,
         )
         places.write_secret(self._configuration, text)
@@ -88,10 +97,28 @@ class OdooProcess:
         """Runs Odoo to its end: installs, updates. Raises ``ConfigurationError``."""
         self._finish("server", "--stop-after-init", "--no-http", "--workers=0", *arguments)
 
+    def run_tests(self, port: int, tags: str) -> str:
+        """Runs Odoo's tests with these tags, on this port; returns the log.
+
+        Raises ``ConfigurationError`` when one fails, or when the tags fit none.
+        """
+        self.configure(port)
+        command = self._argv("server", "--stop-after-init", "--workers=0", f"--test-tags={tags}")
+        done = subprocess.run(command, env=self._environment, capture_output=True, check=False)
+        log = done.stderr.decode(errors="replace")
+        ran = re.search(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests", log)
+        if done.returncode or not ran or ran.groups()[:2] != ("0", "0") or ran[3] == "0":
+            failures = [
+                line
+                for line in log.splitlines()
+                if " ERROR " in line or line.startswith("AssertionError")
+            ]
+            raise ConfigurationError(f"Odoo's tests {tags} failed:\n" + "\n".join(failures[-40:]))
+        return log
+
     def make_keys(self, logins: tuple[str, ...]) -> dict[str, str]:
         """A new API key for each login. Over RPC this would ask for the password again."""
-        script = MAKE_KEYS.format(logins=logins)
-        output = self._finish("shell", "--no-http", "--log-level=warn", script=script)
+        output = self.shell(MAKE_KEYS.format(logins=logins))
         for line in output.splitlines():
             if line.startswith("KEYS "):
                 keys: dict[str, str] = json.loads(line.removeprefix("KEYS "))
@@ -100,8 +127,12 @@ class OdooProcess:
             f"Odoo made no API keys for {', '.join(logins)}:\n{output[-2000:]}"
         )
 
-    def serve(self, port: int) -> subprocess.Popen[bytes]:
-        """Starts the server, which outlives us, and waits until it answers.
+    def shell(self, script: str) -> str:
+        """What a script printed in Odoo's shell. Raises ``ConfigurationError`` when it failed."""
+        return self._finish("shell", "--no-http", "--workers=0", "--log-level=warn", script=script)
+
+    def serve(self, port: int) -> int:
+        """Starts the server, which outlives us, waits until it answers, and returns its pid.
 
         Raises ``ConfigurationError`` with the last lines of its log.
         """
@@ -114,7 +145,7 @@ class OdooProcess:
             if not answers:
                 stop(process)
         if answers:
-            return process
+            return leave_running(process)
         raise ConfigurationError(f"Odoo did not start; the end of {self.log}:\n{tail(self.log)}")
 
     @property
@@ -124,7 +155,8 @@ class OdooProcess:
     @property
     def _environment(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-        return kept | {"PYTHONPATH": str(self.release.packages), "PYTHONUNBUFFERED": "1"}
+        path = os.pathsep.join(map(str, (self.release.packages, *self.packages)))
+        return kept | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
 
     def _argv(self, command: str, *arguments: str) -> tuple[str, ...]:
         configuration = ("-c", str(self._configuration), "-d", self.database)

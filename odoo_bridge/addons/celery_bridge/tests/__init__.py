@@ -10,9 +10,11 @@ from . import test_json_schema
 from . import test_operations
 from . import test_price
 from . import test_read_as
+from . import test_references
 from . import test_register
 from . import test_report
 from . import test_rescue
 from . import test_rpc
+from . import test_schedule
 from . import test_views
 from . import test_write_back

@@ -1,0 +1,1 @@
+"""What runs inside Odoo's shell; each module stands on its own."""

@@ -1,0 +1,1 @@
+SELECT count(*) AS jobs FROM celery_job WHERE state NOT IN ('done', 'dead', 'cancelled')

@@ -1,0 +1,1 @@
+UPDATE celery_queue SET paused = %(paused)s WHERE name = 'default'

@@ -1,0 +1,1 @@
+TRUNCATE celery_job CASCADE

@@ -1,0 +1,113 @@
+"""Takes the pictures of this directory: ``python docs/images/take.py``.
+
+Runs the demo on the development Odoo, as the command does, and photographs its screens and pages.
+Needs a Chromium (``CHROMIUM`` names one other than the system's). Stops what it started. For a
+tidy job list, begin with ``odoo-fabric dev odoo reset`` and an empty ``FABRIC_STATE_DIR``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+
+from playwright.sync_api import Page, sync_playwright
+from pydantic import SecretStr
+from rich.console import Console, RenderableType
+
+from workers.cli.demo import ORDERS, PATIENCE, development_odoo, table
+from workers.cli.up import screen
+from workers.demo import SOURCE, Demo
+from workers.embedded.instance import DevOdoo
+from workers.local import fabric
+from workers.settings import Settings, settings
+
+HERE = Path(__file__).parent
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+LOGIN = ("admin", "only-for-the-picture")
+SECRET = "only-for-the-picture"  # noqa: S105 - of a gateway that lives for a minute
+
+
+def main() -> None:
+    """Run the demo and take every picture."""
+    console = Console()
+    given = settings().model_copy(
+        update={
+            "hook_secrets": {SOURCE: [SecretStr(SECRET)]},
+            "flower_basic_auth": SecretStr(":".join(LOGIN)),
+        }
+    )
+    with (
+        development_odoo(given.odoo_database, console) as odoo,
+        fabric(given, console) as (supervisor, config),
+    ):
+        demo = Demo(odoo, config, SECRET)
+        jobs, deliveries = demo.enqueue(), demo.post_orders(ORDERS)
+        demo.wait(jobs, deliveries, PATIENCE, Event())
+        terminal("demo", table(demo.lines(jobs, deliveries)))
+        terminal("up", screen(supervisor, config))
+        pages(odoo, config, report=jobs[1])
+
+
+def terminal(name: str, shown: RenderableType) -> None:
+    """A picture of what a terminal shows."""
+    with Path(os.devnull).open("w") as nowhere:
+        console = Console(record=True, width=84, file=nowhere, force_terminal=True)
+        console.print(shown)
+    console.save_svg(str(HERE / f"{name}.svg"), title=f"odoo-fabric {name}")
+
+
+def pages(odoo: DevOdoo, config: Settings, report: int) -> None:
+    """Odoo's job list and a job with a file, Flower's workers and tasks."""
+    flower = f"http://127.0.0.1:{config.flower_port}"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+        context = browser.new_context(
+            viewport={"width": 1280, "height": 620},
+            http_credentials={"username": LOGIN[0], "password": LOGIN[1], "origin": flower},
+        )
+        page = context.new_page()
+        sign_in(page, odoo.url)
+        take(page, "odoo-jobs", f"{odoo.url}/odoo/celery-jobs", ".o_data_row")
+        take(
+            page,
+            "odoo-job",
+            f"{odoo.url}/odoo/celery-jobs/{report}",
+            ".o_form_view .nav-link",
+            open_files,
+        )
+        take(page, "flower-workers", f"{flower}/workers", "#workers-table tbody tr")
+        take(page, "flower-tasks", f"{flower}/tasks", "#tasks-table tbody tr")
+        browser.close()
+
+
+def sign_in(page: Page, url: str) -> None:
+    """Log in to the development Odoo as its administrator."""
+    page.goto(f"{url}/web/login")
+    page.fill("#login", "admin")
+    page.fill("#password", "admin")
+    page.click("button[type=submit]")
+    page.wait_for_selector(".o_main_navbar")
+
+
+def open_files(page: Page) -> None:
+    """Show the files of the job that the page shows."""
+    page.click(".nav-link[name=files]")
+    page.wait_for_selector("[name=attachment_ids] .o_data_row")
+
+
+def take(
+    page: Page, name: str, url: str, ready: str, act: Callable[[Page], None] | None = None
+) -> None:
+    """A picture of a page, once it shows what ``ready`` selects and ``act`` has acted."""
+    page.goto(url)
+    page.wait_for_selector(ready)
+    if act:
+        act(page)
+    page.wait_for_function("[...document.images].every(image => image.complete)")
+    page.screenshot(path=HERE / f"{name}.png", animations="disabled")
+
+
+if __name__ == "__main__":
+    main()
