@@ -85,7 +85,7 @@ def _ddl(model: str) -> Iterator[str]:
     for name, call in attributes.items():
         if _kind(call) in RULES:
             rule = _text(call.args[0])
-            yield RULES[_kind(call)].format(table=model, name=f"{model}_{name}", rule=rule)
+            yield RULES[_kind(call)].format(table=model, name=f"{model}{name}", rule=rule)
 
 
 def _text(argument: ast.expr) -> str:

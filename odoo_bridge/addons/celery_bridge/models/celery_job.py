@@ -38,6 +38,7 @@ class CeleryJob(models.Model):
         readonly=True, default=0, aggregator=None, help="How often its worker was lost."
     )
     history = fields.Json(readonly=True, help="The attempts that failed, the last 20.")
+    history_text = fields.Text("Failed Attempts", compute="_compute_history_text")
     user_id = fields.Many2one(
         "res.users", required=True, readonly=True, index=True, ondelete="restrict"
     )
@@ -65,6 +66,7 @@ class CeleryJob(models.Model):
     )
     seconds_running = fields.Float("Running (s)", readonly=True, digits=(16, 3), aggregator="avg")
     worker = fields.Char(readonly=True)
+    log = fields.Text(readonly=True, help="The worker's last lines: 200, at most 32 KiB.")
     progress_done = fields.Integer("Steps Done", readonly=True, aggregator=None)
     progress_total = fields.Integer("Steps", readonly=True, aggregator=None)
     progress_text = fields.Char("Progress Note", readonly=True)
@@ -131,6 +133,15 @@ class CeleryJob(models.Model):
         for job in self:
             done = job.state == "done"
             job.result_text = done and json.dumps(job.result, indent=2, ensure_ascii=False)
+
+    @api.depends("history")
+    def _compute_history_text(self):
+        for job in self:
+            job.history_text = "\n".join(
+                f"{each['attempt']}. {each['started_at'] or ''} {each['seconds'] or 0} s"
+                f" {each['worker'] or ''}: {each['error'] or ''}"
+                for each in job.history or []
+            )
 
     @api.depends("res_ids")
     def _compute_record_count(self):

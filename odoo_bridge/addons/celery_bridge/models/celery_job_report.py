@@ -27,6 +27,7 @@ class CeleryJob(models.Model):
         if not reports:
             return
         self.env.flush_all()
+        reports = _merged(reports)
         values = {
             "uuids": [report["subject"]["uuid"] for report in reports],
             "attempts": [report["subject"]["attempt"] for report in reports],
@@ -34,9 +35,20 @@ class CeleryJob(models.Model):
             "total": [report.get("total") or 0 for report in reports],
             "texts": [report.get("text") or "" for report in reports],
             "workers": [report.get("worker") or "" for report in reports],
+            "logs": ["\n".join(report.get("log") or []) for report in reports],
         }
         self.env.cr.execute(statement("job.report"), values)
         self.invalidate_model()
+
+
+def _merged(reports):
+    """One report for each attempt: the last one, with the lines of all."""
+    merged = {}
+    for report in reports:
+        attempt = report["subject"]["uuid"], report["subject"]["attempt"]
+        lines = [*(merged.get(attempt, {}).get("log") or []), *(report.get("log") or [])]
+        merged[attempt] = {**report, "log": lines}
+    return list(merged.values())
 
 
 def _verdict(subject, jobs):

@@ -53,11 +53,12 @@ WHERE job.id = o.id
 UPDATE celery_job job
 SET state = 'started', worker = coalesce(nullif(r.worker, ''), job.worker),
     date_started = coalesce(job.date_started, clock_timestamp() AT TIME ZONE 'utc'),
-    progress_done = r.done, progress_total = r.total, progress_text = nullif(r.text, '')
+    progress_done = r.done, progress_total = r.total, progress_text = nullif(r.text, ''),
+    log = CASE WHEN r.log = '' THEN job.log ELSE celery_job_log_tail(job.log, r.log) END
 FROM unnest(
     %(uuids)s::text[], %(attempts)s::integer[], %(done)s::integer[], %(total)s::integer[],
-    %(texts)s::text[], %(workers)s::text[]
-) AS r (uuid, attempt, done, total, text, worker)
+    %(texts)s::text[], %(workers)s::text[], %(logs)s::text[]
+) AS r (uuid, attempt, done, total, text, worker, log)
 WHERE job.uuid = r.uuid AND job.attempt = r.attempt AND job.state IN ('enqueued', 'started')
 
 -- name: cancel

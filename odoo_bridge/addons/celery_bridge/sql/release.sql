@@ -44,14 +44,19 @@ BEGIN
 
     PERFORM celery_job_give_up(
         ARRAY(
-            -- With a failure, all that follows from it by success.
+            -- With a failure, what follows from it by success: a part of it, no claim may be slow.
+            -- Those that were cancelled wake up the rest. LATERAL, or without statistics the
+            -- planner scans all edges at every step.
             WITH RECURSIVE lost (id) AS (
                 SELECT unnest(v_failed)
                 UNION
-                SELECT e.job_id FROM lost JOIN celery_job_edge e ON e.dependency_id = lost.id
-                WHERE NOT e.settled AND NOT e.on_failure
+                SELECT next.job_id FROM lost CROSS JOIN LATERAL (
+                    SELECT e.job_id FROM celery_job_edge e
+                    WHERE e.dependency_id = lost.id AND NOT e.settled AND NOT e.on_failure
+                    OFFSET 0
+                ) next
             )
-            SELECT id FROM lost
+            SELECT id FROM lost LIMIT 1000 + coalesce(cardinality(v_failed), 0)
         ),
         'A job that this one depends on has failed or was cancelled.', p_now
     );

@@ -1,12 +1,18 @@
 """What shows only between real transactions. These tests commit, and clean up after themselves."""
 
+import json
 import select
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+
+from psycopg2 import errors
 
 from odoo import SUPERUSER_ID, api
 from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, get_db_name, tagged
+
+from ..fabric.statements import statement
 
 QUEUE = "celery_bridge_tests"
 
@@ -82,6 +88,42 @@ class TestCommitted(BaseCase):
             first.rollback()
             self.assertEqual(self.claimed_ids(second), [job.id])
             second.rollback()
+
+    def test_a_hundred_concurrent_enqueues_of_one_identity_give_one_job(self):
+        common = api.Environment(self.cr, SUPERUSER_ID, {})["celery.job"]._on_behalf()
+        self.cr.rollback()
+
+        def enqueue(number):
+            # Threads take no Environment: the registry is locked as long as tests run.
+            values = {"jobs": json.dumps([self.identified(number)]), "common": json.dumps(common)}
+            with closing(db_connect(get_db_name()).cursor()) as cursor:
+                while True:
+                    try:
+                        cursor.execute(statement("job.enqueue"), values, log_exceptions=False)
+                        ids = cursor.fetchall()
+                        cursor.commit()
+                        return ids
+                    except errors.SerializationFailure:  # as odoo.service.model.retrying does
+                        cursor.rollback()
+
+        with ThreadPoolExecutor(20) as pool:
+            answers = list(pool.map(enqueue, range(100)))
+        self.assertEqual(len({tuple(ids) for ids in answers}), 1)
+        self.cr.rollback()
+        self.cr.execute("SELECT count(*) FROM celery_job WHERE queue = %s", [QUEUE])
+        self.assertEqual(self.cr.fetchone(), (1,))
+
+    def identified(self, number):
+        return {
+            "uuid": str(uuid.uuid4()),
+            "task": "demo.task",
+            "queue": QUEUE,
+            "params": {"number": number},
+            "priority": 10,
+            "max_attempts": 1,
+            "identity_key": "one",
+            "identity_scope": "until_done",
+        }
 
     def test_commit_notifies_and_rollback_does_not(self):
         connection = self.listener()

@@ -49,3 +49,20 @@ class TestReport(FabricCase):
 
     def test_nothing_to_report(self):
         self.assertEqual(self.report(), [])
+
+    def test_log_lines_are_kept_the_last_two_hundred(self):
+        job, subject = self.in_flight()
+        self.report(subject, log=["one", "two"])
+        self.report(subject, done=1)
+        self.assertEqual(job.log, "one\ntwo")
+        self.report(subject, subject, log=["three"])
+        self.assertEqual(job.log, "one\ntwo\nthree\nthree")
+        self.report(subject, log=[str(number) for number in range(500)])
+        self.assertEqual(job.log.split("\n"), [str(number) for number in range(300, 500)])
+
+    def test_log_lines_are_bounded_in_bytes(self):
+        job, subject = self.in_flight()
+        for letter in ("x", "\U0001f600"):
+            self.report(subject, log=[letter * 40_000, "the end"])
+            self.assertLessEqual(len(job.log.encode()), 32768)
+            self.assertTrue(job.log.endswith("the end"))

@@ -49,6 +49,30 @@ class TestWriteBack(FabricCase):
         self.assertTrue(50 < seconds <= 60, seconds)
         self.assertEqual((state, error, finished), ("scheduled", "away", None))
 
+    def test_a_retry_that_does_not_count(self):
+        job, subject = self.in_flight()
+        self.write_back(self.outcome(subject, state="scheduled", retry_in=-1, counts=False))
+        self.assertEqual(job.max_attempts, 4)
+        self.claim()
+        self.write_back(self.outcome({**subject, "attempt": 2}, state="scheduled", retry_in=60))
+        self.assertEqual(job.max_attempts, 4)
+
+    def test_the_history_of_failed_attempts_is_bounded(self):
+        job = self.enqueue()
+        for attempt in range(1, 24):
+            self.claim()
+            subject = {"uuid": job.uuid, "attempt": attempt}
+            self.write_back(self.outcome(
+                subject, state="scheduled", retry_in=-1, error=f"no {attempt}", worker="w@host",
+                started_at=1790000000.5, seconds=0.25,
+            ))
+        self.assertEqual([each["attempt"] for each in job.history], list(range(4, 24)))
+        self.assertEqual(job.history[-1], {
+            "attempt": 23, "started_at": "2026-09-21 14:13:20", "seconds": 0.25,
+            "worker": "w@host", "error": "no 23",
+        })
+        self.assertIn("23. 2026-09-21 14:13:20 0.25 s w@host: no 23", job.history_text)
+
     def test_a_retry_leaves_no_effect(self):
         _job, subject = self.in_flight()
         self.write_back(self.outcome(subject, self.comment("x"), state="scheduled", retry_in=60))
