@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 from uuid import uuid4
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -24,6 +25,11 @@ from workers.embedded.instance import DevOdoo
 from workers.embedded.postgres import Cluster
 
 TIERS = Path(__file__).parent
+# A busy machine is no failure; and CI draws the same examples every time, so that what breaks it
+# is the change at hand. On a developer's machine they are new at every run.
+hypothesis.settings.register_profile("local", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 # Two checkouts may run their tests at once, on one cache.
 CHECKOUT = sha256(str(TIERS).encode()).hexdigest()[:6]
 ODOO_DATABASE = f"fabric_test_{CHECKOUT}"

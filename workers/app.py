@@ -10,11 +10,11 @@ from functools import cache
 from typing import Any
 
 from celery import Celery
-from celery.exceptions import Reject
+from celery.exceptions import Reject, Retry
 
 from beat_schedule import BEAT_SCHEDULE
 from odoo_bridge.errors import FabricError
-from odoo_bridge.job import Envelope, Json
+from odoo_bridge.job import Envelope, Json, State, Verdict
 from tasks import maintenance
 from tasks.base import perform
 from tasks.batch import perform_batch
@@ -98,6 +98,7 @@ def _register_maintenance(app: Celery) -> None:
 def _register(app: Celery, task: Task) -> None:
     @app.task(  # type: ignore[untyped-decorator]
         name=task.name,
+        throws=(JobDead,),
         soft_time_limit=task.time_limit,
         time_limit=task.time_limit + settings().drain_seconds,
     )
@@ -105,10 +106,23 @@ def _register(app: Celery, task: Task) -> None:
         try:
             if isinstance(wire, list):
                 return _perform_batch(wire)
-            return perform(Envelope.from_wire(wire), runtime()).state.value
+            return shown(perform(Envelope.from_wire(wire), runtime()))
         except FabricError as error:
             # No verdict: the job is still in flight, so its message must not be lost.
             raise Reject(error, requeue=True) from error
+
+
+class JobDead(Exception):
+    """Tells Celery's events, and so Flower, that a job failed. Its keeper knows already."""
+
+
+def shown(verdict: Verdict) -> str:
+    """A job's state as Celery's: done succeeds, dead raises ``JobDead``, a retry ``Retry``."""
+    if verdict.accepted and verdict.state is State.DEAD:
+        raise JobDead(verdict.error or "see the job's error in Odoo, or the ledger's")
+    if verdict.accepted and verdict.state is State.SCHEDULED:
+        raise Retry("the relay will publish the next attempt")
+    return verdict.state.value
 
 
 def _perform_batch(wires: list[Json]) -> str:
