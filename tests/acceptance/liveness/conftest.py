@@ -23,7 +23,7 @@ from odoo_bridge.ledger import Ledger
 from odoo_bridge.rpc import Account, connect
 from tests import rabbitmq_server
 from tests.acceptance.conftest import Fabric, wait_until
-from tests.conftest import unavailable
+from tests.conftest import ODOO_DATABASE, unavailable
 from tests.rabbitmq_server import RabbitServer
 from tests.redis_server import RedisServer
 from workers.embedded import odoo as dev_odoo
@@ -32,7 +32,7 @@ from workers.local import fabric
 from workers.process import free_port
 from workers.settings import Pool, Settings, settings
 
-DATABASE = "fabric_liveness_test"
+DATABASE = f"{ODOO_DATABASE}_liveness"
 POOLS = {
     "one": Pool(queues=["default", "webhooks"], concurrency=4, kind="threads"),
     "two": Pool(queues=["default", "webhooks"], concurrency=4, kind="threads"),
