@@ -1,5 +1,6 @@
 import json
 import uuid
+from typing import NamedTuple
 
 from odoo import api, models
 from odoo.exceptions import ValidationError
@@ -12,6 +13,15 @@ from ..fabric.values import storable
 
 DEFAULT_PARAMS_LIMIT = 65536
 DEPENDENCIES = ("depends_on", "on_failure_of")
+
+
+class Rules(NamedTuple):
+    """What the params of a task must fit."""
+
+    task: str
+    schema: dict
+    limit: int
+    """Bytes."""
 
 
 class CeleryJob(models.Model):
@@ -51,7 +61,8 @@ class CeleryJob(models.Model):
         self._check_may_enqueue()
         registered = self.env["celery.task"].sudo()._named(task)
         columns = self._columns(registered, options)
-        jobs = [self._row(registered, each, columns) for each in params]
+        rules = self._rules(registered)
+        jobs = [self._row(rules, each, columns) for each in params]
         return self._insert_jobs(jobs, columns)
 
     @api.model
@@ -62,10 +73,12 @@ class CeleryJob(models.Model):
         jobs = []
         for node in graph.nodes:
             if node.task not in tasks:
-                tasks[node.task] = self.env["celery.task"].sudo()._named(node.task)
-            columns = self._columns(tasks[node.task], node.options)
+                registered = self.env["celery.task"].sudo()._named(node.task)
+                tasks[node.task] = registered, self._rules(registered)
+            registered, rules = tasks[node.task]
+            columns = self._columns(registered, node.options)
             columns.update(node.edges(columns))
-            jobs.append({**columns, **self._row(tasks[node.task], node.params, columns, node.uuid)})
+            jobs.append({**columns, **self._row(rules, node.params, columns, node.uuid)})
         return self._insert_jobs(jobs)
 
     def _check_may_enqueue(self):
@@ -91,10 +104,15 @@ class CeleryJob(models.Model):
         if unknown := set(options) - set(CHECKS):
             raise TypeError(f"enqueue() has no option {sorted(unknown)[0]!r}")
 
-    def _row(self, task, params, columns, job_uuid=None):
+    def _rules(self, task):
+        """What params of a task are checked against, read once: Odoo copies a schema at each read."""
+        limit = self.env["ir.config_parameter"].sudo().get_param("celery_bridge.params_limit")
+        return Rules(task.name, task.schema or {}, int(limit or DEFAULT_PARAMS_LIMIT))
+
+    def _row(self, rules, params, columns, job_uuid=None):
         """One job's own columns: its params, checked, and its keys."""
         depends_on = columns.get("depends_on", ())
-        params = self._checked_params(task, params, len(depends_on))
+        params = self._checked_params(rules, params, len(depends_on))
         row = {"uuid": job_uuid or str(uuid.uuid4()), "params": params}
         for name in ("identity_key", "concurrency_key"):
             if key := columns.get(name):
@@ -141,33 +159,31 @@ class CeleryJob(models.Model):
             "correlation_id": self.env.context.get("correlation_id") or uuid.uuid4().hex,
         }
 
-    def _checked_params(self, task, params, dependencies=0):
+    def _checked_params(self, rules, params, dependencies=0):
         try:
             text = json.dumps(params, allow_nan=False)
         except (TypeError, ValueError) as error:
             raise ValidationError(
-                self.env._("%(task)s: params must be JSON: %(error)s", task=task.name, error=error)
+                self.env._("%(task)s: params must be JSON: %(error)s", task=rules.task, error=error)
             ) from error
-        self._check_size(task, text)
+        self._check_size(rules, text)
         params = json.loads(text)
-        found = faults(task.schema or {}, with_results_later(params, dependencies))
+        found = faults(rules.schema, with_results_later(params, dependencies))
         if storable(params) != params:
             found.append(self.env._("params: has a character that PostgreSQL cannot store"))
         if found:
-            raise ValidationError(task.name + ": " + "; ".join(found))
+            raise ValidationError(rules.task + ": " + "; ".join(found))
         return params
 
-    def _check_size(self, task, text):
-        parameter = self.env["ir.config_parameter"].sudo().get_param("celery_bridge.params_limit")
-        limit = int(parameter or DEFAULT_PARAMS_LIMIT)
-        if len(text) > limit:
+    def _check_size(self, rules, text):
+        if len(text) > rules.limit:
             raise ValidationError(
                 self.env._(
                     "%(task)s: params are %(size)s bytes, more than %(limit)s. "
                     "Pass ids and let the task read the records.",
-                    task=task.name,
+                    task=rules.task,
                     size=len(text),
-                    limit=limit,
+                    limit=rules.limit,
                 )
             )
 

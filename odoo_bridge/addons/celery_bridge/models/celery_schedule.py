@@ -69,7 +69,8 @@ class CelerySchedule(models.Model):
     @api.constrains("task_id", "params_text")
     def _check_params(self):
         for schedule in self:
-            self.env["celery.job"]._checked_params(schedule.task_id.sudo(), schedule._params())
+            jobs = self.env["celery.job"]
+            jobs._checked_params(jobs._rules(schedule.task_id.sudo()), schedule._params())
 
     @api.model_create_multi
     def create(self, vals_list):
