@@ -130,4 +130,9 @@ def test_a_relay_killed_between_publish_and_commit(
 def finished_copies(running: Fabric, envelope: Envelope) -> int:
     """How many messages of this attempt a worker has ended, from its log."""
     log = (running.supervisor.logs / "worker-default.log").read_text()
-    return sum(f"[{envelope.message_id}] succeeded" in line for line in log.splitlines())
+    ends = ("job.finished", "job.refused", "job.stepped_aside")
+    ids = (f"job={envelope.uuid}", f"attempt={envelope.attempt} ")
+    return sum(
+        any(end in line for end in ends) and all(each in line for each in ids)
+        for line in log.splitlines()
+    )
