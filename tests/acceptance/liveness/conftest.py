@@ -162,7 +162,7 @@ def mend(running: Fabric) -> None:
 
     def whole() -> bool:
         running.supervisor.watch()
-        return len(celery.control.ping(timeout=0.5)) == len(POOLS)
+        return len(celery.control.ping(timeout=3, limit=len(POOLS))) == len(POOLS)
 
     wait_until(whole, 60)
     celery.close()
