@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+import kombu.pools
 import psutil
 import pytest
+from celery import Celery
 from rich.console import Console
 
 from odoo_bridge.job import FINAL, Json
@@ -155,13 +157,16 @@ def naps(running: Fabric, tmp_path: Path) -> Iterator[Naps]:
 
 
 def mend(running: Fabric) -> None:
-    """Wait until what was killed is back, so that the next test finds all of it."""
+    """Wait until every worker answers again, so that the next test finds all of them."""
+    celery = Celery(broker=running.settings.broker_url.get_secret_value(), set_as_current=False)
 
     def whole() -> bool:
         running.supervisor.watch()
-        return all(status.state == "running" for status in running.supervisor.status())
+        return len(celery.control.ping(timeout=3, limit=len(POOLS))) == len(POOLS)
 
-    wait_until(whole, 30)
+    wait_until(whole, 60)
+    celery.close()
+    kombu.pools.reset()
 
 
 def wait_for_all(running: Fabric, jobs: Sequence[int], seconds: float) -> list[Json]:

@@ -25,7 +25,7 @@ def command(running: Fabric, *arguments: str) -> tuple[int, list[Json]]:
 
 
 def test_a_lost_job_is_told_from_a_running_one(running: Fabric, naps: Naps) -> None:
-    job = naps.enqueue(4)
+    job = naps.enqueue(15)  # longer than the commands take to start
     pid, _ = naps.wait_begun(1)
     code, queues = command(running, "status")
     assert code == 0
