@@ -200,4 +200,6 @@ def signed_headers(body: bytes, secret: str, event: str) -> dict[str, str]:
 def _written(result: Json | bool, files: int) -> str:
     if isinstance(result, dict) and "prices" in result:
         return f"{result['prices']} prices"
-    return f"{files} file" if files else "records of the call"
+    if isinstance(result, dict) and "records" in result:
+        return f"{result['records']} record"
+    return f"{files} file" if files else "nothing"
