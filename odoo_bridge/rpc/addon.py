@@ -50,10 +50,14 @@ class Addon:
         jobs: list[Json] = self._ask("fabric_in_flight", {})["jobs"]
         return jobs
 
-    def rescue(self, attempts: Sequence[tuple[str, int]]) -> list[str]:
-        """Put back jobs whose attempt (uuid, number) is lost. Returns the uuids of those it was."""
+    def rescue(self, attempts: Sequence[tuple[str, int]], *, begun: bool) -> list[str]:
+        """Put back jobs whose attempt (uuid, number) is lost. Returns the uuids of those it was.
+
+        ``begun``: see ``Outbox.rescue``.
+        """
         subjects = [{"uuid": uuid, "attempt": attempt} for uuid, attempt in attempts]
-        return [job["uuid"] for job in self._ask("fabric_rescue", {"subjects": subjects})["jobs"]]
+        answer = self._ask("fabric_rescue", {"subjects": subjects, "begun": begun})
+        return [job["uuid"] for job in answer["jobs"]]
 
     def write_back(self, outcomes: Sequence[Json]) -> list[Json]:
         """One verdict an outcome, in order; all of them in one transaction."""
