@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 import structlog
@@ -41,6 +41,8 @@ class Runtime:
     """Holds the lease of an attempt while it is open; False when the attempt was begun before."""
     worker: str
     """Name of this worker, as Celery and Flower show it."""
+    limiting: Callable[[float], AbstractContextManager[object]] = nullcontext
+    """Stops what runs while it is open after so many seconds, by ``TimeLimitExceeded``."""
     patience: float = 60.0
     """Seconds to wait for a keeper that does not answer before the message goes back."""
 
@@ -92,7 +94,7 @@ def attempt(envelope: Envelope, runtime: Runtime) -> Outcome:
 def _run(outcome: Outcome, runtime: Runtime) -> Outcome:
     task = find(outcome.envelope.task)
     params = task.check(outcome.envelope.params)
-    with opened(outcome.envelope, runtime) as job:
+    with opened(outcome.envelope, runtime) as job, runtime.limiting(task.time_limit):
         result = task.run_one(job, params)
     return replace(outcome, result=result, operations=tuple(job.operations))
 

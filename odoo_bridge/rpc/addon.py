@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from odoo_bridge.errors import AddonUnusable, AppliedUnknown, OdooUnavailable
+from odoo_bridge.errors import AddonUnusable, AppliedUnknown, Cancelled, OdooUnavailable
 from odoo_bridge.job import Json
 from odoo_bridge.rpc.client import Client
 
@@ -84,6 +84,8 @@ class Addon:
         """Call a read method with the rights of the subject's user.
 
         Reading twice does no harm, so an answer that never came is ``OdooUnavailable`` here.
+        Raises ``Cancelled`` when this attempt is not in flight: it was cancelled or put back, or
+        its relay died between publishing it and committing the claim.
         """
         request = {
             "subject": subject,
@@ -93,9 +95,12 @@ class Addon:
             "kwargs": kwargs,
         }
         try:
-            return self._ask("fabric_read_as", request)["result"]
+            answer = self._ask("fabric_read_as", request)
         except AppliedUnknown as error:
             raise OdooUnavailable(str(error)) from error
+        if not answer.get("in_flight", True):
+            raise Cancelled("this attempt is not in flight")
+        return answer["result"]
 
     def _ask(self, method: str, request: Json) -> Json:
         text = orjson.dumps(request).decode()

@@ -72,10 +72,14 @@ class Run:
     def go(self, strikes: Sequence[Strike]) -> None:
         """Before each strike, and after the last one, an equal share of the jobs is enqueued.
 
-        Each time everything is back from the last strike: each hits a whole fabric at work.
+        Each time everything is back from the last strike: each hits a whole fabric at work. What
+        ran or waited at the first ``len(set(strikes))`` has ended, too, so that what the table says
+        of each is its own; the others come on top of what is still being mended.
         """
         share = self.jobs // (len(strikes) + 1)
         for number, (name, strike) in enumerate(strikes):
+            if number <= len({name for name, _ in strikes}):
+                self._wait_finished(number * share)
             self._wait_whole()
             finished = self._finished()
             self._enqueue(range(number * share, (number + 1) * share))
