@@ -26,7 +26,7 @@ from tests.acceptance.chaos.conftest import POOLS, Stage
 from tests.acceptance.conftest import wait_until
 
 TASKS = ("chaos.thread", "chaos.thread", "chaos.batch", "chaos.child")
-SECONDS = 0.3
+SECONDS = 0.2
 """That a job takes, on average."""
 PATIENCE = 900.0
 """Seconds for all jobs to end after the last kill."""
@@ -69,16 +69,16 @@ class Run:
         with psycopg.connect(dsn, row_factory=dict_row) as connection:
             return connection.execute(self._queries[name].encode(), values).fetchall()
 
-    def go(self, strikes: Sequence[Strike]) -> None:
+    def go(self, strikes: Sequence[Strike], *, settled: int) -> None:
         """Before each strike, and after the last one, an equal share of the jobs is enqueued.
 
-        Each time everything is back from the last strike: each hits a whole fabric at work. What
-        ran or waited at the first ``len(set(strikes))`` has ended, too, so that what the table says
-        of each is its own; the others come on top of what is still being mended.
+        Each time everything is back from the last strike: each hits a whole fabric at work. Before
+        the first ``settled`` ones all jobs have ended, too, so that what the table says of each is
+        its own; the others come on top of what is still being mended.
         """
         share = self.jobs // (len(strikes) + 1)
         for number, (name, strike) in enumerate(strikes):
-            if number <= len({name for name, _ in strikes}):
+            if number < settled:
                 self._wait_finished(number * share)
             self._wait_whole()
             finished = self._finished()

@@ -51,7 +51,7 @@ AS $$
             j.history, j.attempt, coalesce(j.date_started, j.date_claimed),
             extract(epoch FROM clock_timestamp() AT TIME ZONE 'utc'
                     - coalesce(j.date_started, j.date_claimed))::float8,
-            j.worker, CASE WHEN p_begun THEN 'orphaned' ELSE 'lost on the way' END
+            coalesce(j.worker, ''), CASE WHEN p_begun THEN 'orphaned' ELSE 'lost on the way' END
         )
     FROM orphan WHERE j.id = orphan.id
     RETURNING j.uuid::text, j.state::text
