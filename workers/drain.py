@@ -50,7 +50,6 @@ def _attempts() -> Iterator[str]:
 
 def _release(attempts: list[str], leases: RedisLeases) -> None:
     try:
-        for attempt in attempts:
-            leases.release(attempt)
+        leases.release(attempts)
     except LeasesUnavailable as error:  # they lapse
         log.warning("leases.away", error=str(error))
