@@ -53,10 +53,14 @@ def serve(config: Settings, stop: Event) -> None:
         loops += [Rescue(outbox, RedisLeases(url), open_broker(app)) for outbox in outboxes(config)]
     else:
         log.warning("rescue.off", reason="FABRIC_REDIS_URL is not set")
-    _run(loops, stop, _fresh_sign())
+    run(loops, stop, fresh_sign())
 
 
-def _run(loops: Sequence[Relay | Rescue], stop: Event, sign: Path) -> None:
+def run(loops: Sequence[Relay | Rescue], stop: Event, sign: Path) -> None:
+    """Each in a thread, until ``stop`` is set; touches ``sign`` while all relays can claim.
+
+    Raises what ended one of them.
+    """
     threads = [_Thread(loop, stop) for loop in loops]
     for thread in threads:
         thread.start()
@@ -71,10 +75,10 @@ def _run(loops: Sequence[Relay | Rescue], stop: Event, sign: Path) -> None:
             raise thread.error
 
 
-def _fresh_sign() -> Path:
-    """The sign of life, which says that nothing was claimed yet."""
-    sign = relay_sign()
+def fresh_sign() -> Path:
+    """The sign of life, which says that nothing was claimed yet. Raises ``ConfigurationError``."""
     try:
+        sign = relay_sign()
         sign.touch()
         os.utime(sign, (0, 0))
     except OSError as error:

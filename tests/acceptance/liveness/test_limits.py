@@ -30,7 +30,7 @@ def test_a_job_over_its_time_limit_is_dead(running: Fabric, naps: Naps, task: st
 def test_a_worker_that_is_told_to_stop_has_drain_seconds(
     running: Fabric, naps: Naps, task: str
 ) -> None:
-    job = naps.enqueue(10, task)
+    job = naps.enqueue(2 * DRAIN, task)
     pid, _ = naps.wait_begun(1)
     worker = worker_of(running, pid)
     worker.send_signal(signal.SIGTERM)
