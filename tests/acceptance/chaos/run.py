@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from psycopg.rows import dict_row
 from rich.console import Console
 from rich.table import Table
 
+from odoo_bridge.errors import AppliedUnknown, OdooUnavailable
 from odoo_bridge.job import Json
 from odoo_bridge.leases import KEY
 from tests.acceptance.chaos.conftest import POOLS, Stage
@@ -98,7 +100,18 @@ class Run:
         for number in numbers:
             works[TASKS[number % len(TASKS)]].append(self._work(number))
         for task, params in works.items():
+            wait_until(partial(self._enqueued, task, params), 120)
+
+    def _enqueued(self, task: str, params: list[Json]) -> bool:
+        """Once, all or none: a call may have been applied although Odoo died before its answer."""
+        self._watch()
+        if self.rows("known", name=params[0]["name"]):
+            return True
+        try:
             self.stage.fabric.call("celery.job", "enqueue_many", task, params)
+        except (OdooUnavailable, AppliedUnknown):
+            return False
+        return True
 
     def _work(self, number: int) -> Json:
         """One in nine fails on purpose, as often as it may; one in fifty fails for good."""

@@ -3,6 +3,9 @@ SELECT count(*) FILTER (WHERE state IN ('done', 'dead', 'cancelled')) AS finishe
        count(*) FILTER (WHERE state IN ('enqueued', 'started')) AS in_flight
 FROM celery_job WHERE task LIKE 'chaos.%%'
 
+-- name: known
+SELECT id FROM celery_job WHERE task LIKE 'chaos.%%' AND params ->> 'name' = %(name)s
+
 -- name: in_flight
 SELECT id FROM celery_job WHERE task LIKE 'chaos.%%' AND state IN ('enqueued', 'started')
 
