@@ -25,6 +25,7 @@ class Work(Params):
     """Where failures on purpose are counted: an attempt's number also rises by a rescue."""
     fails: bool
     """On purpose, as often as the policy allows."""
+    reads: bool
     permanent: bool
 
 
@@ -58,7 +59,8 @@ def _member(job: Job, params: Work) -> str | None:
 
 
 def _effect(job: Job, params: Work) -> str:
-    job.odoo[MODEL].search_count([("name", "=", params.name)])
+    if params.reads:
+        job.odoo[MODEL].search_count([("name", "=", params.name)])
     if params.permanent:
         raise Permanent(ON_PURPOSE)
     if params.fails:

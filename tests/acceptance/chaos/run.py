@@ -27,8 +27,8 @@ from odoo_bridge.leases import KEY
 from tests.acceptance.chaos.conftest import POOLS, Stage
 from tests.acceptance.conftest import wait_until
 
-TASKS = ("chaos.thread", "chaos.thread", "chaos.batch", "chaos.child")
-SECONDS = 0.2
+TASKS = (*["chaos.thread"] * 3, *["chaos.batch"] * 4, "chaos.child")
+SECONDS = 0.15
 """That a job takes, on average."""
 PATIENCE = 900.0
 """Seconds for all jobs to end after the last kill."""
@@ -114,12 +114,13 @@ class Run:
         return True
 
     def _work(self, number: int) -> Json:
-        """One in nine fails on purpose, as often as it may; one in fifty fails for good."""
+        """One in five reads; one in nine fails as often as it may, one in fifty for good."""
         return {
             "name": f"chaos-{number}",
             "seconds": self._chance.uniform(0, 2 * SECONDS),
             "folder": str(self.stage.folder),
             "fails": number % 9 == 8,
+            "reads": number % 5 == 0,
             "permanent": number % 50 == 25,
         }
 
