@@ -65,7 +65,7 @@ class Run:
         self._chance = random.Random(7)  # noqa: S311 - the same mix each time
         self._before: dict[str, int] = {}
 
-    def rows(self, name: str, **values: Any) -> list[Json]:
+    def rows(self, name: str, /, **values: Any) -> list[Json]:
         """The rows of a query of ``tally.sql``, straight from Odoo's database."""
         dsn = self.stage.odoo.facts.database_dsn
         with psycopg.connect(dsn, row_factory=dict_row) as connection:
