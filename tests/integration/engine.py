@@ -78,7 +78,6 @@ class Engine:
             "started_at": [0.0] * count,
             "seconds": [0.1] * count,
             "workers": ["w"] * count,
-            "uid": 1,
         }
         self.execute(statement("job.finish"), columns)
 

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..fabric.engine import installation
+from ..fabric.loose import LooseMany2one
 from ..fabric.states import IDENTITY_HELD, STATES
 from ..fabric.statements import statement
 
@@ -39,10 +40,10 @@ class CeleryJob(models.Model):
     )
     history = fields.Json(readonly=True, help="The attempts that failed, the last 20.")
     history_text = fields.Text("Failed Attempts", compute="_compute_history_text")
-    user_id = fields.Many2one(
+    user_id = LooseMany2one(
         "res.users", required=True, readonly=True, index=True, ondelete="restrict"
     )
-    company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict")
+    company_id = LooseMany2one("res.company", readonly=True, ondelete="restrict")
     context = fields.Json(readonly=True, help="Language, time zone and companies of the user.")
     correlation_id = fields.Char(
         "Correlation ID", readonly=True, index="btree_not_null", help="Follows a request."
@@ -211,6 +212,14 @@ class CeleryJob(models.Model):
         if len(self.res_ids) == 1:
             action.update(view_mode="form", res_id=self.res_ids[0])
         return action
+
+    @api.model
+    def _refuse_deletion(self, column, named):
+        """Raises ``UserError`` when a job names one of these records, as a foreign key would."""
+        if self.sudo().search_count([(column, "in", named.ids)], limit=1):
+            raise UserError(
+                self.env._("There are Celery jobs of what is to be deleted. Archive it instead.")
+            )
 
     def _check_identities(self):
         self.env.cr.execute(statement("job.identity_lost"), {"ids": self.ids})

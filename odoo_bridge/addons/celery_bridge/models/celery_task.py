@@ -30,9 +30,15 @@ class CeleryTask(models.Model):
 
     @api.model
     def _named(self, name):
-        """The task of this name. Raises ``ValidationError`` with the names that there are."""
-        task = self.search([("name", "=", name)])
-        if task:
+        """The task of this name. Raises ``ValidationError`` with the names that there are.
+
+        Looked up once a transaction, whose view of the table does not change.
+        """
+        ids = self.env.cr.cache.setdefault("celery_task_ids", {})
+        if name in ids:
+            return self.browse(ids[name])
+        if task := self.search([("name", "=", name)]):
+            ids[name] = task.id
             return task
         known = self.search([]).mapped("name")
         if not known:

@@ -41,7 +41,7 @@ SET state = o.state,
     date_finished = CASE WHEN o.state = 'scheduled' THEN NULL
                     ELSE clock_timestamp() AT TIME ZONE 'utc' END,
     seconds_running = o.seconds, worker = o.worker,
-    write_uid = %(uid)s, write_date = clock_timestamp() AT TIME ZONE 'utc'
+    write_date = clock_timestamp() AT TIME ZONE 'utc'
 FROM unnest(
     %(ids)s::integer[], %(states)s::text[], %(results)s::text[], %(errors)s::text[],
     %(tracebacks)s::text[], %(retry_in)s::float8[], %(counts)s::boolean[],
