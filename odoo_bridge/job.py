@@ -161,6 +161,8 @@ class Outcome:
     error: str = ""
     traceback: str = ""
     retry_in: float = 0.0
+    counts: bool = True
+    """Whether a retry costs one of the job's attempts."""
     started_at: float = 0.0
     """Unix time, seconds."""
     seconds: float = 0.0

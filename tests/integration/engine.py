@@ -35,6 +35,7 @@ class Engine:
         self.connection.close()
 
     def clear(self) -> None:
+        self.execute("RESET celery_job.memory")
         self.execute(f"TRUNCATE {TABLES} RESTART IDENTITY")
         self.execute("UPDATE celery_sweep SET next_at = now() + interval '1 hour'")
 
@@ -86,7 +87,8 @@ class Engine:
         return [row["id"] for row in self.execute(statement("job.cancel"), values)]
 
     def requeue(self, *ids: int) -> list[int]:
-        values = {"ids": list(ids), "uid": 1}
+        family = self.execute(statement("job.with_followers"), {"ids": list(ids)})
+        values = {"ids": [row["id"] for row in family], "uid": 1}
         return [row["id"] for row in self.execute(statement("job.requeue"), values)]
 
     def queue(self, name: str = "default", **values: Any) -> None:

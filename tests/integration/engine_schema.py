@@ -24,6 +24,7 @@ TYPES = {
     "Float": "float8",
     "Boolean": "boolean",
     "Json": "jsonb",
+    "ReadableJson": "jsonb",
     "Datetime": "timestamp",
     "LooseMany2one": "integer",
 }

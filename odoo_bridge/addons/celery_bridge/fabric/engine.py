@@ -13,6 +13,7 @@ SCRIPTS = (
     "admit",
     "sweep",
     "rate",
+    "choose",
     "claim",
     "rescue",
 )

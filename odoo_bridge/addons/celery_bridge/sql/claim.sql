@@ -21,57 +21,19 @@ SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_now timestamp := clock_timestamp() AT TIME ZONE 'utc';
+    v_now timestamp;
     v_ids integer[];
 BEGIN
     IF NOT celery_job_take_turn() THEN
         RETURN;
     END IF;
+    v_now := clock_timestamp() AT TIME ZONE 'utc';  -- not before: date_claimed only rises
     PERFORM celery_job_promote(2 * p_limit, v_now);
     PERFORM celery_job_park_paused();
     PERFORM celery_job_sweep(v_now);
     PERFORM celery_job_wake_up(p_limit, v_now);
 
-    WITH RECURSIVE ready (queue) AS (
-        -- The queues that have a ready job, one probe of the index each.
-        (SELECT j.queue FROM celery_job j WHERE j.state = 'pending' ORDER BY j.queue LIMIT 1)
-        UNION ALL
-        SELECT (
-            SELECT j.queue FROM celery_job j
-            WHERE j.state = 'pending' AND j.queue > r.queue ORDER BY j.queue LIMIT 1
-        )
-        FROM ready r WHERE r.queue IS NOT NULL
-    ), in_flight AS (
-        SELECT j.queue, count(*) AS jobs FROM celery_job j
-        WHERE j.state IN ('enqueued', 'started') GROUP BY j.queue
-    ), open_queue AS (
-        -- A queue without a row is open with the default window: a job is never lost for it.
-        SELECT r.queue, greatest(least(
-            coalesce(q.window_size, 100) - coalesce(f.jobs, 0),
-            floor(celery_queue_tokens(q.name, q.rate, q.burst, v_now))
-        ), 0)::integer AS room
-        FROM ready r
-        LEFT JOIN celery_queue q ON q.name = r.queue
-        LEFT JOIN in_flight f ON f.queue = r.queue
-        WHERE r.queue IS NOT NULL AND NOT coalesce(q.paused, false)
-    ), candidate AS (
-        SELECT first.id, first.priority, first.rank, row_number() OVER (
-            PARTITION BY o.queue ORDER BY first.priority, first.rank, first.id
-        ) AS place
-        FROM open_queue o
-        CROSS JOIN LATERAL (
-            SELECT j.id, j.priority, coalesce(j.rank, j.id) AS rank FROM celery_job j
-            WHERE j.state = 'pending' AND j.queue = o.queue
-            ORDER BY j.priority, coalesce(j.rank, j.id), j.id LIMIT least(o.room, p_limit)
-        ) first
-    ), share AS (
-        SELECT ceil(p_limit / greatest(count(*), 1)::numeric) AS jobs FROM open_queue WHERE room > 0
-    ), chosen AS (
-        -- First every queue's share, then whatever fills the rest.
-        SELECT c.id FROM candidate c, share s
-        ORDER BY c.place > s.jobs, c.priority, c.rank, c.id LIMIT p_limit
-    )
-    SELECT array_agg(c.id) INTO v_ids FROM chosen c;
+    v_ids := celery_job_choose(p_limit, v_now);
 
     RETURN QUERY
     WITH locked AS (

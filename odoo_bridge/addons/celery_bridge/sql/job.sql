@@ -68,6 +68,18 @@ SET state = 'cancelled', date_finished = clock_timestamp() AT TIME ZONE 'utc',
 WHERE id = ANY (%(ids)s) AND state NOT IN ('done', 'dead', 'cancelled')
 RETURNING id
 
+-- name: with_followers
+-- Jobs to put back, and what the engine cancelled because of how they ended, step by step.
+WITH RECURSIVE family (id) AS (
+    SELECT id FROM celery_job WHERE id = ANY (%(ids)s) AND state IN ('dead', 'cancelled')
+    UNION
+    SELECT j.id FROM family f
+    JOIN celery_job_edge e ON e.dependency_id = f.id
+    JOIN celery_job j ON j.id = e.job_id
+    WHERE j.state = 'cancelled' AND j.error IN ('{not_reached}', '{not_needed}')
+)
+SELECT id FROM family
+
 -- name: identity_lost
 SELECT job.uuid, job.identity_key FROM celery_job job
 WHERE job.id = ANY (%(ids)s) AND job.state IN ('dead', 'cancelled')

@@ -2,7 +2,7 @@
 -- REPEATABLE READ: a counter that many of them updated would fail all but one. So they only append
 -- to celery_job_wake, and only the claim, one at a time, updates or deletes anything here.
 
--- Of an earlier version; see fabric/loose.py.
+-- Of an earlier version; see fabric/columns.py.
 ALTER TABLE celery_job
     DROP CONSTRAINT IF EXISTS celery_job_user_id_fkey,
     DROP CONSTRAINT IF EXISTS celery_job_company_id_fkey;
@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS celery_job_edge (
 CREATE INDEX IF NOT EXISTS celery_job_edge_open ON celery_job_edge (job_id) WHERE NOT settled;
 CREATE INDEX IF NOT EXISTS celery_job_edge_dependents
     ON celery_job_edge (dependency_id, job_id) WHERE NOT settled;
+CREATE INDEX IF NOT EXISTS celery_job_edge_followers ON celery_job_edge (dependency_id);
 
 -- The token buckets of queues with a rate limit.
 CREATE TABLE IF NOT EXISTS celery_queue_bucket (

@@ -6,6 +6,7 @@ DROP FUNCTION IF EXISTS celery_job_admit CASCADE;
 DROP FUNCTION IF EXISTS celery_job_parked_queues CASCADE;
 DROP FUNCTION IF EXISTS celery_job_park_paused CASCADE;
 DROP FUNCTION IF EXISTS celery_job_claim CASCADE;
+DROP FUNCTION IF EXISTS celery_job_choose CASCADE;
 DROP FUNCTION IF EXISTS celery_job_take_turn CASCADE;
 DROP FUNCTION IF EXISTS celery_job_promote CASCADE;
 DROP FUNCTION IF EXISTS celery_job_params CASCADE;

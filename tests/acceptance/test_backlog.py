@@ -1,0 +1,89 @@
+"""A long backlog: memory stays flat, and what is urgent does not wait behind it.
+
+FABRIC_TEST_BACKLOG sets how many jobs wait; 20,000 unless told.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import psutil
+import psycopg
+import pytest
+
+from tests.acceptance.conftest import Fabric, wait_until
+
+WINDOW = 8
+"""Jobs of the queue in the broker and in its four threads: what is urgent waits for these only."""
+BACKLOG = int(os.environ.get("FABRIC_TEST_BACKLOG", "20000"))
+AT_ONCE = 10_000
+URGENT = 10
+MEGABYTES = 200.0
+"""Most that the relay, or any process of a worker, may hold."""
+PROMPT = 1.0
+"""Seconds from the commit of an urgent job to its start."""
+NOTHING = {"model": "res.lang", "method": "search_count", "args": [[["id", "=", 0]]]}
+FILL = "env['celery.job'].enqueue_many('records.call', [{params}] * {jobs}, priority=20)"
+
+
+@pytest.fixture
+def backlog(running: Fabric) -> Iterator[psycopg.Connection]:
+    """Odoo's database with all those jobs in it, and the fabric at work on them."""
+    values = {"name": "fill", "state": "code", "code": ""}
+    model = running.call("ir.model", "search", [["model", "=", "res.partner"]])[0]
+    (action,) = running.call("ir.actions.server", "create", [values | {"model_id": model}])
+    (queue,) = running.call("celery.queue", "search", [("name", "=", "default")])
+    running.call("celery.queue", "write", [queue], {"window_size": WINDOW})
+    with psycopg.connect(running.odoo.database_dsn, autocommit=True) as connection:
+        for done in range(0, BACKLOG, AT_ONCE):
+            code = FILL.format(params=NOTHING, jobs=min(AT_ONCE, BACKLOG - done))
+            running.call("ir.actions.server", "write", [action], {"code": code})
+            running.call("ir.actions.server", "run", [action])
+        yield connection
+        connection.execute("TRUNCATE celery_job CASCADE")
+        running.call("ir.actions.server", "unlink", [action])
+        running.call("celery.queue", "write", [queue], {"window_size": 100})
+
+
+def pending(connection: psycopg.Connection) -> int:
+    query = "SELECT count(*) FROM celery_job WHERE state = 'pending'"
+    ((jobs,),) = connection.execute(query).fetchall()
+    return int(jobs)
+
+
+def largest_process(running: Fabric) -> dict[str, float]:
+    """Resident megabytes of the largest process of the relay and of each worker."""
+    found = {}
+    for program in running.supervisor.status():
+        if program.name == "relay" or program.name.startswith("worker-"):
+            parent = psutil.Process(program.pid)
+            family = (parent, *parent.children(recursive=True))
+            found[program.name] = max(each.memory_info().rss for each in family) / 2**20
+    return found
+
+
+def seconds_to_start(running: Fabric, connection: psycopg.Connection) -> float:
+    """From an urgent job's transaction until the worker began it, by one machine's clock."""
+    job = running.enqueue("records.call", NOTHING, priority=1)
+
+    def look() -> tuple[str, float]:
+        query = "SELECT state, extract(epoch FROM date_started - create_date) FROM celery_job WHERE id = %s"
+        ((state, seconds),) = connection.execute(query, [job]).fetchall()
+        return str(state), float(seconds or 0)
+
+    wait_until(lambda: look()[0] == "done", 60)
+    return look()[1]
+
+
+def test_a_long_backlog_holds_up_nothing(running: Fabric, backlog: psycopg.Connection) -> None:
+    wait_until(lambda: pending(backlog) < BACKLOG, 30)  # it is at work on them
+    seconds = sorted(seconds_to_start(running, backlog) for _ in range(URGENT))
+    memory = largest_process(running)
+    left = pending(backlog)
+    print(f"{left:,} pending: urgent jobs started after {seconds[0]:.3f} to {seconds[-1]:.3f} s")
+    print(", ".join(f"{name} {megabytes:.0f} MB" for name, megabytes in memory.items()))
+    assert left > BACKLOG / 2
+    assert set(memory) == {"relay", "worker-default", "worker-compute"}
+    assert max(memory.values()) < MEGABYTES
+    assert seconds[-1] < PROMPT
