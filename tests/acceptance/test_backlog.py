@@ -24,6 +24,9 @@ MEGABYTES = 200.0
 PROMPT = 1.0
 """Seconds from the commit of an urgent job to its start."""
 NOTHING = {"model": "res.lang", "method": "search_count", "args": [[["id", "=", 0]]]}
+WAITED = """
+    SELECT state, extract(epoch FROM date_started - create_date) FROM celery_job WHERE id = %s
+"""
 FILL = "env['celery.job'].enqueue_many('records.call', [{params}] * {jobs}, priority=20)"
 
 
@@ -68,8 +71,7 @@ def seconds_to_start(running: Fabric, connection: psycopg.Connection) -> float:
     job = running.enqueue("records.call", NOTHING, priority=1)
 
     def look() -> tuple[str, float]:
-        query = "SELECT state, extract(epoch FROM date_started - create_date) FROM celery_job WHERE id = %s"
-        ((state, seconds),) = connection.execute(query, [job]).fetchall()
+        ((state, seconds),) = connection.execute(WAITED, [job]).fetchall()
         return str(state), float(seconds or 0)
 
     wait_until(lambda: look()[0] == "done", 60)

@@ -63,10 +63,8 @@ class TestRpc(HttpCase):
             {"name": "rpc.null", "schema": {"properties": {"day": {"default": None}}}}
         ])
         admin = self.login("admin", "admin")
-        [job] = self.execute(
-            admin, "admin", "celery.job", "enqueue", "rpc.null", {"day": None, "list": [None]}
-        )
-        [row] = self.execute(admin, "admin", "celery.job", "read", [job])
+        job = self.env["celery.job"].enqueue("rpc.null", {"day": None, "list": [None]})
+        [row] = self.execute(admin, "admin", "celery.job", "read", job.ids)
         self.assertEqual(row["params"], {"day": False, "list": [False]})
         self.assertEqual((row["result"], row["history"]), (False, False))
         self.assertIn('"day": null', row["params_text"])
