@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import psutil
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.acceptance.conftest import Fabric, wait_until
 
@@ -27,26 +28,30 @@ NOTHING = {"model": "res.lang", "method": "search_count", "args": [[["id", "=", 
 WAITED = """
     SELECT state, extract(epoch FROM date_started - create_date) FROM celery_job WHERE id = %s
 """
-FILL = "env['celery.job'].enqueue_many('records.call', [{params}] * {jobs}, priority=20)"
+FILL = """
+    SELECT count(celery_job_enqueue(jobs, %(common)s)) FROM (
+        SELECT jsonb_agg(jsonb_build_object('params', %(params)s::jsonb)) AS jobs
+        FROM generate_series(1, %(jobs)s)
+    ) AS many
+"""
 
 
 @pytest.fixture
 def backlog(running: Fabric) -> Iterator[psycopg.Connection]:
-    """Odoo's database with all those jobs in it, and the fabric at work on them."""
-    values = {"name": "fill", "state": "code", "code": ""}
-    model = running.call("ir.model", "search", [["model", "=", "res.partner"]])[0]
-    (action,) = running.call("ir.actions.server", "create", [values | {"model_id": model}])
+    """Odoo's database with all those jobs in it, enqueued by Odoo's own statement, and the fabric
+    at work on them."""
     (queue,) = running.call("celery.queue", "search", [("name", "=", "default")])
     running.call("celery.queue", "write", [queue], {"window_size": WINDOW})
+    common = {"task": "records.call", "queue": "default", "priority": 20, "max_attempts": 1,
+              "user_id": running.admin.env.uid, "context": {}}  # fmt: skip
     with psycopg.connect(running.odoo.database_dsn, autocommit=True) as connection:
         for done in range(0, BACKLOG, AT_ONCE):
-            code = FILL.format(params=NOTHING, jobs=min(AT_ONCE, BACKLOG - done))
-            running.call("ir.actions.server", "write", [action], {"code": code})
-            running.call("ir.actions.server", "run", [action])
+            jobs = min(AT_ONCE, BACKLOG - done)
+            values = {"common": Jsonb(common), "params": Jsonb(NOTHING), "jobs": jobs}
+            connection.execute(FILL, values)
         yield connection
         connection.execute("TRUNCATE celery_job CASCADE")
-        running.call("ir.actions.server", "unlink", [action])
-        running.call("celery.queue", "write", [queue], {"window_size": 100})
+    running.call("celery.queue", "write", [queue], {"window_size": 100})
 
 
 def pending(connection: psycopg.Connection) -> int:

@@ -15,6 +15,7 @@ SCRIPTS = (
     "rate",
     "choose",
     "claim",
+    "finish",
     "rescue",
 )
 

@@ -15,6 +15,7 @@ DROP FUNCTION IF EXISTS celery_job_enqueue CASCADE;
 DROP FUNCTION IF EXISTS celery_job_free_identities CASCADE;
 DROP FUNCTION IF EXISTS celery_job_identified CASCADE;
 DROP FUNCTION IF EXISTS celery_job_connect CASCADE;
+DROP FUNCTION IF EXISTS celery_job_finish CASCADE;
 DROP FUNCTION IF EXISTS celery_job_history CASCADE;
 DROP FUNCTION IF EXISTS celery_job_log_tail CASCADE;
 DROP FUNCTION IF EXISTS celery_queue_tokens CASCADE;
