@@ -29,10 +29,10 @@ WAITED = """
     SELECT state, extract(epoch FROM date_started - create_date) FROM celery_job WHERE id = %s
 """
 FILL = """
-    SELECT count(celery_job_enqueue(jobs, %(common)s)) FROM (
+    SELECT count(*) FROM (
         SELECT jsonb_agg(jsonb_build_object('params', %(params)s::jsonb)) AS jobs
         FROM generate_series(1, %(jobs)s)
-    ) AS many
+    ) AS many, celery_job_enqueue(many.jobs, %(common)s)
 """
 
 
