@@ -196,6 +196,19 @@ class Jobs(RuleBasedStateMachine):
             elif jobs:
                 self.other.cancel(jobs[which % len(jobs)])
 
+    @precondition(lambda self: not self.they_are_at_work)
+    @rule(limit=st.integers(1, 5))
+    def they_claim_by_an_old_snapshot(self, limit: int) -> None:
+        """As a claim over RPC that was overtaken by the relay's, of jobs that it does not see."""
+        self.expected.update(self.engine.enqueue(*[{"priority": 1}] * limit))
+        self.claim(0)  # no wake row is left that both would delete
+        self.they_begin()
+        self.expected.update(self.engine.enqueue(*[{"priority": 0}] * limit))
+        self.claim(limit)
+        self.they_act("claim", {}, 0)
+        if self.they_are_at_work:
+            self.they_end(commit=True)
+
     @precondition(lambda self: self.they_are_at_work)
     @rule(commit=st.booleans())
     def they_end(self, commit: bool) -> None:
