@@ -1,6 +1,6 @@
 """What a claim costs does not grow with what waits: PostgreSQL's counters say so, not the clock.
 
-FABRIC_TEST_BACKLOG sets how many jobs wait; 100,000 unless told.
+FABRIC_TEST_BACKLOG sets how many jobs wait; 30,000 unless told.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 from tests.integration import engine_schema
 from tests.integration.engine import Engine
 
-BACKLOG = int(os.environ.get("FABRIC_TEST_BACKLOG", "100000"))
+BACKLOG = int(os.environ.get("FABRIC_TEST_BACKLOG", "30000"))
 FILL = """
     INSERT INTO celery_job (
         uuid, task, queue, state, priority, attempt, max_attempts, rescues, concurrency_key,
