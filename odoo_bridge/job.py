@@ -162,7 +162,7 @@ class Outcome:
     traceback: str = ""
     retry_in: float = 0.0
     counts: bool = True
-    """Whether a retry costs the job one of its attempts."""
+    """Whether a retry costs one of the job's attempts."""
     started_at: float = 0.0
     """Unix time, seconds."""
     seconds: float = 0.0

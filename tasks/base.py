@@ -121,7 +121,7 @@ def failed(outcome: Outcome, error: Exception) -> Outcome:
         outcome,
         state=State.DEAD if retry_in is None else State.SCHEDULED,
         retry_in=retry_in or 0.0,
-        counts=not isinstance(error, OdooUnavailable),
+        counts=not isinstance(error, OdooUnavailable),  # not the job's fault
         error=f"{type(error).__name__}: {error}",
         traceback="".join(traceback.format_exception(error))[-_LONGEST_TRACEBACK:],
     )

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 TASK = "benchmark.noop"
+DAY = 24 * 3600
 
 
 def ours_one_by_one(env: Any, jobs: int) -> dict[str, float]:
@@ -29,10 +30,13 @@ def ours_at_once(env: Any, jobs: int) -> dict[str, float]:
 
 
 def peer_one_by_one(env: Any, jobs: int) -> dict[str, float]:
-    """Seconds for a call of ``with_delay`` each, which is all that the peer offers."""
+    """Seconds for a call of ``with_delay`` each, which is all that the peer offers.
+
+    Not before tomorrow: its runner would run them meanwhile, and lock what is to be deleted.
+    """
     model = env["queue.job"]
     start = time.monotonic()
     for _ in range(jobs):
-        model.with_delay()._test_job()
+        model.with_delay(eta=DAY)._test_job()
     env.cr.commit()
     return {"seconds": time.monotonic() - start}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from benchmarks.fabric import Fabric, fabric
+from benchmarks.in_odoo import backlog
 from benchmarks.question import Contest, Figures, Goal
 from benchmarks.stage import Stage
 from benchmarks.waiting import quiet, until
@@ -62,9 +63,9 @@ def _measured(stage: Stage, running: Fabric, behind: int) -> Figures:
     """The queue is closed while it fills; the clock starts when it opens."""
     stage.query("pause", paused=True)
     stage.query("truncate")
-    stage.query("backlog", jobs=behind, priority=10)
+    stage.in_odoo(backlog.fill, jobs=behind, priority=10)
     (last,) = stage.query("last_id")
-    stage.query("backlog", jobs=MEASURED, priority=0)
+    stage.in_odoo(backlog.fill, jobs=MEASURED, priority=0)
     stage.query("analyze")
     quiet(stage.odoo.pid)
     start = time.monotonic()

@@ -22,7 +22,7 @@ class Enqueue:
 
     @contextmanager
     def contest(self, stage: Stage, *, short: bool) -> Iterator[Contest]:
-        """Nothing runs the jobs: the fabric is not up, and the peer's are gone before it looks."""
+        """Nothing runs the jobs: the fabric is not up, and the peer's are for another day."""
         jobs = SHORT if short else JOBS
 
         def rate(function: Callable[..., Json], count: int) -> float:

@@ -35,6 +35,7 @@ class Engine:
         self.connection.close()
 
     def clear(self) -> None:
+        self.execute("RESET celery_job.memory")
         self.execute(f"TRUNCATE {TABLES} RESTART IDENTITY")
         self.execute("UPDATE celery_sweep SET next_at = now() + interval '1 hour'")
 
@@ -78,7 +79,6 @@ class Engine:
             "started_at": [0.0] * count,
             "seconds": [0.1] * count,
             "workers": ["w"] * count,
-            "uid": 1,
         }
         self.execute(statement("job.finish"), columns)
 
@@ -87,7 +87,8 @@ class Engine:
         return [row["id"] for row in self.execute(statement("job.cancel"), values)]
 
     def requeue(self, *ids: int) -> list[int]:
-        values = {"ids": list(ids), "uid": 1}
+        family = self.execute(statement("job.with_followers"), {"ids": list(ids)})
+        values = {"ids": [row["id"] for row in family], "uid": 1}
         return [row["id"] for row in self.execute(statement("job.requeue"), values)]
 
     def queue(self, name: str = "default", **values: Any) -> None:

@@ -24,8 +24,9 @@ TYPES = {
     "Float": "float8",
     "Boolean": "boolean",
     "Json": "jsonb",
+    "ReadableJson": "jsonb",
     "Datetime": "timestamp",
-    "Many2one": "integer",
+    "LooseMany2one": "integer",
 }
 MAGIC = "create_uid integer, create_date timestamp, write_uid integer, write_date timestamp"
 
@@ -105,6 +106,8 @@ RULES = {
 
 def _kind(call: ast.expr) -> str:
     assert isinstance(call, ast.Call)
+    if isinstance(call.func, ast.Name):
+        return call.func.id
     return call.func.attr if isinstance(call.func, ast.Attribute) else ""
 
 

@@ -284,6 +284,38 @@ class TestDependencies:
         engine.finish(a)
         assert engine.claimed() == [b]
 
+    def test_put_back_with_all_that_was_cancelled_with_it(self, engine: Engine) -> None:
+        a, b, c, alarm, mine = engine.enqueue(
+            {"uuid": "a"},
+            {"uuid": "b", "depends_on": ["a"]},
+            {"uuid": "c", "depends_on": ["b"]},
+            {"on_failure_of": ["b", "c"]},
+            {"depends_on": ["a"]},
+        )
+        engine.cancel(mine)
+        engine.claim()
+        engine.finish(a, state="dead")
+        for _ in range(3):
+            engine.claim()
+        assert set(engine.states().values()) == {"dead", "cancelled"}
+        assert sorted(engine.requeue(a)) == [a, b, c, alarm]
+        for step in (a, b, c):
+            assert engine.claimed() == [step]
+            engine.finish(step)
+        assert engine.claimed() == []
+        assert set(engine.states().values()) == {"done", "cancelled"}
+        assert engine.job(mine)["error"] is None
+        assert engine.job(alarm)["error"] == "Nothing failed that this job would follow."
+
+    def test_what_has_not_failed_takes_nothing_back(self, engine: Engine) -> None:
+        a, b, c = engine.enqueue({"uuid": "a"}, {"uuid": "b"}, {"depends_on": ["a", "b"]})
+        engine.claim()
+        engine.finish(a)
+        engine.finish(b, state="dead")
+        engine.claim()
+        assert engine.requeue(a) == []
+        assert engine.states() == {a: "done", b: "dead", c: "cancelled"}
+
     def test_a_wake_up_lost_to_a_race_is_found_by_the_sweep(self, engine: Engine) -> None:
         a, b = engine.enqueue({"uuid": "a"}, {"depends_on": ["a"]})
         engine.claim()

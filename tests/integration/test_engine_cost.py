@@ -1,13 +1,13 @@
 """What a claim costs does not grow with what waits: PostgreSQL's counters say so, not the clock.
 
-FABRIC_TEST_BACKLOG sets how many jobs wait; 100,000 unless told.
+FABRIC_TEST_BACKLOG sets how many jobs wait; 30,000 unless told.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import psycopg
@@ -16,7 +16,7 @@ import pytest
 from tests.integration import engine_schema
 from tests.integration.engine import Engine
 
-BACKLOG = int(os.environ.get("FABRIC_TEST_BACKLOG", "100000"))
+BACKLOG = int(os.environ.get("FABRIC_TEST_BACKLOG", "30000"))
 FILL = """
     INSERT INTO celery_job (
         uuid, task, queue, state, priority, attempt, max_attempts, rescues, concurrency_key,
@@ -27,6 +27,12 @@ FILL = """
     FROM generate_series(1, %(count)s) AS n
 """
 EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM celery_job_claim(100)"
+NEXT_FULL_LOOK = """
+    SELECT set_config(
+        'celery_job.memory',
+        jsonb_set(current_setting('celery_job.memory')::jsonb, '{full_at}', %(at)s)::text, false
+    )
+"""
 SCANS = """
     SELECT pg_stat_get_xact_numscans('celery_job'::regclass) AS of_table,
            pg_stat_get_xact_numscans('celery_job_ready_ranked'::regclass) AS of_ready
@@ -54,12 +60,15 @@ def fresh(engine: Engine) -> None:
     engine.claim()
 
 
-def fill(engine: Engine, count: int, state: str, key: str | None = None) -> None:
+def fill(
+    engine: Engine, count: int, state: str, key: str | None = None, *, analyze: bool = True
+) -> None:
     eta = "2999-01-01" if state == "scheduled" else None
     engine.execute("ALTER TABLE celery_job DISABLE TRIGGER USER")
     engine.execute(FILL, {"count": count, "state": state, "key": key, "eta": eta})
     engine.execute("ALTER TABLE celery_job ENABLE TRIGGER USER")
-    engine.execute("ANALYZE celery_job")
+    if analyze:
+        engine.execute("ANALYZE celery_job")
 
 
 @dataclass(frozen=True)
@@ -110,16 +119,110 @@ def test_a_hot_key_costs_nothing(engine: Engine) -> None:
     assert_flat(small, cost(engine))
 
 
+def test_plans_made_for_an_empty_table_serve_a_full_one(dsn: str) -> None:
+    with closing(Engine(dsn)) as engine:
+        engine.execute("TRUNCATE celery_job CASCADE")
+        engine.execute("ANALYZE celery_job")
+        fresh(engine)
+        fill(engine, 1000, "pending", analyze=False)
+        small = cost(engine)
+        for state in ("pending", "scheduled", "parked", "done"):
+            fill(engine, BACKLOG, state, "hot" if state == "parked" else None, analyze=False)
+        assert_flat(small, cost(engine))
+
+
+def test_plans_made_for_a_full_table_serve_an_empty_one(engine: Engine) -> None:
+    fill(engine, BACKLOG, "pending")
+    cost(engine)
+    engine.execute("DELETE FROM celery_job WHERE id > 1000")
+    engine.execute("VACUUM ANALYZE celery_job")
+    small = cost(engine)
+    assert small.table_scans == 0
+    assert small.pages < 50 * 100
+
+
+@contextmanager
+def long_transaction(dsn: str) -> Iterator[None]:
+    """Meanwhile PostgreSQL throws nothing away."""
+    with psycopg.connect(dsn) as long:
+        long.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        long.execute("SELECT 1")
+        yield
+
+
+def go_on(engine: Engine) -> None:
+    """The next looks go on from the marks, however long it took to come here."""
+    engine.execute(NEXT_FULL_LOOK, {"at": "1e12"})
+
+
+def look_at_all(engine: Engine) -> None:
+    engine.execute(NEXT_FULL_LOOK, {"at": "0"})
+
+
+def drain(engine: Engine, jobs: int) -> None:
+    for _ in range(jobs // 100):
+        engine.finish(*engine.claimed_ids(100))
+
+
 def test_a_long_transaction_makes_the_backlog_no_dearer(dsn: str, engine: Engine) -> None:
     def after_two_thousand_jobs(backlog: int) -> Cost:
         fresh(engine)
         fill(engine, backlog, "pending")
-        with psycopg.connect(dsn) as long:
-            long.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            long.execute("SELECT 1")
-            for _ in range(20):
-                engine.finish(*engine.claimed_ids(100))
+        with long_transaction(dsn):
+            drain(engine, 2000)
             return cost(engine)
 
     small = after_two_thousand_jobs(3000)
     assert_flat(small, after_two_thousand_jobs(BACKLOG))
+
+
+def test_what_a_long_transaction_keeps_is_stepped_over_seldom(dsn: str, engine: Engine) -> None:
+    fill(engine, 20_000, "pending")
+    drain(engine, 100)
+    small = cost(engine)
+    with long_transaction(dsn):
+        drain(engine, 8000)
+        go_on(engine)
+        assert_flat(small, cost(engine))
+        look_at_all(engine)
+        assert cost(engine).pages > 2 * small.pages  # so it is worth it
+
+
+def test_a_look_from_the_marks_sees_what_is_urgent(dsn: str, engine: Engine) -> None:
+    fill(engine, 6000, "pending")
+    with long_transaction(dsn):
+        drain(engine, 3000)
+        go_on(engine)
+        soon, late = engine.enqueue({"priority": -1}, {"priority": 99}, queue="queue 0")
+        between = engine.enqueue({"priority": 1}, queue="queue 0")
+        go_on(engine)
+        found = engine.claimed_ids(1)
+        assert found == [soon]
+        assert engine.job(late)["state"] == engine.job(between[0])["state"] == "pending"
+
+
+def test_a_full_look_sees_what_is_behind_a_mark(dsn: str, engine: Engine) -> None:
+    """As a job of a transaction that took its time to commit, or one that was rescued."""
+    fill(engine, 6000, "pending")
+    with long_transaction(dsn):
+        [first] = engine.claim(1)
+        drain(engine, 3000)
+        engine.execute(
+            "SELECT * FROM celery_job_rescue(%s, %s)", [[first["uuid"]], [first["attempt"]]]
+        )
+        go_on(engine)
+        assert first["uuid"] not in {job["uuid"] for job in engine.claim(1)}
+        look_at_all(engine)
+        assert [job["uuid"] for job in engine.claim(1)] == [first["uuid"]]
+
+
+def test_the_marks_go_back_with_a_claim_that_failed(dsn: str, engine: Engine) -> None:
+    fill(engine, 6000, "pending")
+    with long_transaction(dsn):
+        drain(engine, 3000)
+        go_on(engine)
+        with engine.connection.transaction(force_rollback=True):
+            lost = {job["uuid"] for job in engine.claim(10)}
+            engine.claim(10)
+        go_on(engine)
+        assert {job["uuid"] for job in engine.claim(10)} == lost

@@ -12,8 +12,9 @@ import pytest
 from odoo_bridge.errors import InvalidParams, OdooUnavailable, Retryable
 from odoo_bridge.job import Envelope, Outcome, State, Verdict
 from odoo_bridge.reporter import Pulse
+from odoo_bridge.writeback import to_wire
 from tasks import Job, Params, Retry, task
-from tasks.base import Runtime, attempt, perform
+from tasks.base import Runtime, attempt, failed, perform
 from tasks.registry import _registry, find
 
 
@@ -117,8 +118,13 @@ def test_an_odoo_away_before_the_task_begins_is_a_retry() -> None:
         envelope(name="Ada"),
         Runtime(away, lent.write_back, lent.delivery, lent.reporting, lent.leasing, lent.worker),
     )
-    assert outcome.state is State.SCHEDULED
-    assert not outcome.counts
+    assert (outcome.state, outcome.counts) == (State.SCHEDULED, False)
+    assert to_wire(outcome)["counts"] is False
+
+
+def test_a_retry_for_any_other_reason_costs_an_attempt() -> None:
+    outcome = failed(Outcome(envelope(name="Ada"), State.DEAD), Retryable("busy"))
+    assert (outcome.state, outcome.counts) == (State.SCHEDULED, True)
 
 
 def test_the_outcome_is_offered_until_the_keeper_answers() -> None:

@@ -13,7 +13,9 @@ SCRIPTS = (
     "admit",
     "sweep",
     "rate",
+    "choose",
     "claim",
+    "finish",
     "rescue",
 )
 

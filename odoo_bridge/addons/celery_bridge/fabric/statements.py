@@ -4,7 +4,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from .states import IDENTITY_HELD, moves
+from .states import IDENTITY_HELD, NOT_NEEDED, NOT_REACHED, moves
 
 SQL = Path(__file__).parent.parent / "sql"
 
@@ -13,7 +13,15 @@ SQL = Path(__file__).parent.parent / "sql"
 def script(name):
     """The whole text of ``sql/<name>.sql``, with what ``states`` says put in its places."""
     text = (SQL / f"{name}.sql").read_text(encoding="utf-8")
-    return text.replace("{moves}", moves()).replace("{identity_held}", IDENTITY_HELD)
+    places = {
+        "moves": moves(),
+        "identity_held": IDENTITY_HELD,
+        "not_reached": NOT_REACHED,
+        "not_needed": NOT_NEEDED,
+    }
+    for name, value in places.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
 
 
 @cache

@@ -29,6 +29,10 @@ IDENTITY_HELD = """identity_key IS NOT NULL AND (
 ``until_started`` goes by the attempt, not by the state alone: a retry must not need the key again.
 """
 
+NOT_REACHED = "A job that this one depends on has failed or was cancelled."
+NOT_NEEDED = "Nothing failed that this job would follow."
+"""Why the engine cancelled a job that waited: such a one goes back with what it waited on."""
+
 
 def moves():
     """Every legal move as PostgreSQL's array of ``old>new``."""

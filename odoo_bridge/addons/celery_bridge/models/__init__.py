@@ -1,3 +1,4 @@
+from . import res_company
 from . import res_users
 from . import celery_queue
 from . import celery_task

@@ -2,6 +2,7 @@ import json
 
 from odoo import api, fields, models
 
+from ..fabric.columns import ReadableJson
 from ..fabric.statements import statement
 
 
@@ -15,7 +16,7 @@ class CeleryInbox(models.Model):
 
     source_id = fields.Many2one("celery.source", required=True, ondelete="cascade", readonly=True)
     key = fields.Char(required=True, readonly=True, help="The sender's id of the event.")
-    results = fields.Json(readonly=True, help="What the operations answered.")
+    results = ReadableJson(readonly=True, help="What the operations answered.")
 
     _source_key_unique = models.Constraint(
         "UNIQUE (source_id, key)", "This delivery was already written."

@@ -3,6 +3,7 @@ import json
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..fabric.columns import LooseMany2one, ReadableJson
 from ..fabric.engine import installation
 from ..fabric.states import IDENTITY_HELD, STATES
 from ..fabric.statements import statement
@@ -23,7 +24,7 @@ class CeleryJob(models.Model):
     task = fields.Char(required=True, readonly=True)
     description = fields.Char(readonly=True)
     queue = fields.Char(required=True, readonly=True)
-    params = fields.Json(readonly=True)
+    params = ReadableJson(readonly=True)
     params_text = fields.Text("Params (JSON)", compute="_compute_params_text")
     state = fields.Selection(STATES, required=True, readonly=True, default="pending")
     priority = fields.Integer(
@@ -37,20 +38,20 @@ class CeleryJob(models.Model):
     rescues = fields.Integer(
         readonly=True, default=0, aggregator=None, help="How often its worker was lost."
     )
-    history = fields.Json(readonly=True, help="The attempts that failed, the last 20.")
+    history = ReadableJson(readonly=True, help="The attempts that failed, the last 20.")
     history_text = fields.Text("Failed Attempts", compute="_compute_history_text")
-    user_id = fields.Many2one(
+    user_id = LooseMany2one(
         "res.users", required=True, readonly=True, index=True, ondelete="restrict"
     )
-    company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict")
-    context = fields.Json(readonly=True, help="Language, time zone and companies of the user.")
+    company_id = LooseMany2one("res.company", readonly=True, ondelete="restrict")
+    context = ReadableJson(readonly=True, help="Language, time zone and companies of the user.")
     correlation_id = fields.Char(
         "Correlation ID", readonly=True, index="btree_not_null", help="Follows a request."
     )
     res_model = fields.Char("Model", readonly=True)
-    res_ids = fields.Json("Record IDs", readonly=True)
+    res_ids = ReadableJson("Record IDs", readonly=True)
     record_count = fields.Integer("Records", compute="_compute_record_count")
-    result = fields.Json(readonly=True)
+    result = ReadableJson(readonly=True)
     result_text = fields.Text("Result (JSON)", compute="_compute_result_text")
     error = fields.Text(readonly=True)
     traceback = fields.Text(readonly=True)
@@ -103,7 +104,7 @@ class CeleryJob(models.Model):
     _ready_keyed = models.Index(
         "(queue) WHERE state = 'pending' AND concurrency_key IS NOT NULL"
     )
-    _in_flight = models.Index("(queue) WHERE state IN ('enqueued', 'started')")
+    _flying = models.Index("(date_claimed) WHERE state IN ('enqueued', 'started')")
     _scheduled = models.Index("(eta) WHERE state = 'scheduled'")
     _parked = models.Index("(concurrency_key, queue, priority, id) WHERE state = 'parked'")
     _key_taken = models.Index(
@@ -184,14 +185,16 @@ class CeleryJob(models.Model):
     def action_requeue(self):
         """Put dead and cancelled jobs back, with all their attempts before them again.
 
+        What was cancelled only because of how they ended goes back with them, and waits.
         Raises ``AccessError`` unless the user is a manager, ``UserError`` when no job is dead or
         cancelled, ``ValidationError`` when another one holds its identity key by now.
         """
         self.check_access("read")
         if not self.env.su:
             self.env.user._celery_check_group("celery_bridge.group_manager")
-        self._check_identities()
-        if not self._change("job.requeue"):
+        family = self._with_followers()
+        family._check_identities()
+        if not family._change("job.requeue"):
             raise UserError(self.env._("Only dead and cancelled jobs can be put back."))
         return True
 
@@ -211,6 +214,19 @@ class CeleryJob(models.Model):
         if len(self.res_ids) == 1:
             action.update(view_mode="form", res_id=self.res_ids[0])
         return action
+
+    @api.model
+    def _refuse_deletion(self, column, named):
+        """Raises ``UserError`` when a job names one of these records, as a foreign key would."""
+        if self.sudo().search_count([(column, "in", named.ids)], limit=1):
+            raise UserError(
+                self.env._("There are Celery jobs of what is to be deleted. Archive it instead.")
+            )
+
+    def _with_followers(self):
+        self.env.flush_all()
+        self.env.cr.execute(statement("job.with_followers"), {"ids": self.ids})
+        return self.browse(row[0] for row in self.env.cr.fetchall())
 
     def _check_identities(self):
         self.env.cr.execute(statement("job.identity_lost"), {"ids": self.ids})

@@ -13,6 +13,9 @@ from ..fabric.values import storable
 
 DEFAULT_PARAMS_LIMIT = 65536
 DEPENDENCIES = ("depends_on", "on_failure_of")
+FOUND_AGAIN = {"identity_key", *DEPENDENCIES}
+"""With one of these SQL has to know which row became which job: by a UUID from here."""
+ENCODER = json.JSONEncoder(allow_nan=False)
 
 
 class Rules(NamedTuple):
@@ -113,11 +116,15 @@ class CeleryJob(models.Model):
         """One job's own columns: its params, checked, and its keys."""
         depends_on = columns.get("depends_on", ())
         params = self._checked_params(rules, params, len(depends_on))
-        row = {"uuid": job_uuid or str(uuid.uuid4()), "params": params}
+        row = {"params": params}
+        if job_uuid or not FOUND_AGAIN.isdisjoint(columns):
+            row["uuid"] = job_uuid or str(uuid.uuid4())
         for name in ("identity_key", "concurrency_key"):
             if key := columns.get(name):
                 row[name] = self._key(name, key, params)
-        row.update({name: columns[name] for name in DEPENDENCIES if name in columns})
+        for name in DEPENDENCIES:
+            if name in columns:
+                row[name] = columns[name]
         return row
 
     def _key(self, name, key, params):
@@ -161,7 +168,7 @@ class CeleryJob(models.Model):
 
     def _checked_params(self, rules, params, dependencies=0):
         try:
-            text = json.dumps(params, allow_nan=False)
+            text = ENCODER.encode(params)
         except (TypeError, ValueError) as error:
             raise ValidationError(
                 self.env._("%(task)s: params must be JSON: %(error)s", task=rules.task, error=error)

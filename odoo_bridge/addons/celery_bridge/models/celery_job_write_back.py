@@ -151,7 +151,6 @@ class CeleryJob(models.Model):
             "started_at": [outcome.get("started_at") or 0 for outcome in outcomes],
             "seconds": [outcome.get("seconds") or 0 for outcome in outcomes],
             "workers": [outcome.get("worker") or "" for outcome in outcomes],
-            "uid": self.env.uid,
         }
         self.env.cr.execute(statement("job.finish"), values)
         self.invalidate_model()

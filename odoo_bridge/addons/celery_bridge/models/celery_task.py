@@ -3,6 +3,7 @@ import json
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..fabric.columns import ReadableJson
 from ..fabric.statements import statement
 
 
@@ -15,7 +16,7 @@ class CeleryTask(models.Model):
 
     name = fields.Char(required=True, readonly=True)
     queue = fields.Char(required=True, readonly=True)
-    schema = fields.Json(readonly=True, help="JSON Schema of the task's params.")
+    schema = ReadableJson(readonly=True, help="JSON Schema of the task's params.")
     schema_text = fields.Text(string="Params", compute="_compute_schema_text")
     max_attempts = fields.Integer(default=1, required=True, readonly=True)
     description = fields.Char(readonly=True)
@@ -30,9 +31,15 @@ class CeleryTask(models.Model):
 
     @api.model
     def _named(self, name):
-        """The task of this name. Raises ``ValidationError`` with the names that there are."""
-        task = self.search([("name", "=", name)])
-        if task:
+        """The task of this name. Raises ``ValidationError`` with the names that there are.
+
+        Looked up once a transaction, whose view of the table does not change.
+        """
+        ids = self.env.cr.cache.setdefault("celery_task_ids", {})
+        if name in ids:
+            return self.browse(ids[name])
+        if task := self.search([("name", "=", name)]):
+            ids[name] = task.id
             return task
         known = self.search([]).mapped("name")
         if not known:

@@ -1,9 +1,13 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import AccessError
 
 
 class ResUsers(models.Model):
     _inherit = "res.users"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_jobs(self):
+        self.env["celery.job"]._refuse_deletion("user_id", self)
 
     def _celery_check_group(self, xml_id):
         """Raises ``AccessError`` that names the group unless the user is in it."""

@@ -74,8 +74,12 @@ $$;
 
 -- Pending jobs of a queue that was paused meanwhile give their keys back.
 CREATE OR REPLACE FUNCTION celery_job_park_paused() RETURNS void
-LANGUAGE sql
+LANGUAGE plpgsql
 AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM celery_queue WHERE paused) THEN
+        RETURN;
+    END IF;
     UPDATE celery_job SET state = 'parked'
     WHERE id IN (
         SELECT first.id FROM celery_queue q
@@ -85,7 +89,8 @@ AS $$
             LIMIT 1000 FOR UPDATE SKIP LOCKED
         ) first
         WHERE q.paused
-    )
+    );
+END
 $$;
 
 REVOKE ALL ON FUNCTION celery_job_admit(text[]) FROM PUBLIC;

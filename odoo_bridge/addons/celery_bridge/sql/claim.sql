@@ -9,70 +9,38 @@ RETURNS TABLE (
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = public, pg_temp
--- Just-in-time compilation costs more than the whole claim. Statistics of a table that fills and
--- empties are always wrong: never scan it whole, and plan for the values at hand.
+-- Planning its statements costs more than a claim of a few jobs, and just-in-time compilation more
+-- than that: plan once a session. Statistics of a table that fills and empties are always wrong, so a
+-- plan must not depend on them: only probes of the index that a query is written for, in its order.
 SET jit = off
+SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
-SET plan_cache_mode = force_custom_plan
+SET enable_bitmapscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_now timestamp := clock_timestamp() AT TIME ZONE 'utc';
+    v_now timestamp;
     v_ids integer[];
 BEGIN
     IF NOT celery_job_take_turn() THEN
         RETURN;
     END IF;
+    v_now := clock_timestamp() AT TIME ZONE 'utc';  -- not before: date_claimed only rises
     PERFORM celery_job_promote(2 * p_limit, v_now);
     PERFORM celery_job_park_paused();
     PERFORM celery_job_sweep(v_now);
     PERFORM celery_job_wake_up(p_limit, v_now);
 
-    WITH RECURSIVE ready (queue) AS (
-        -- The queues that have a ready job, one probe of the index each.
-        (SELECT j.queue FROM celery_job j WHERE j.state = 'pending' ORDER BY j.queue LIMIT 1)
-        UNION ALL
-        SELECT (
-            SELECT j.queue FROM celery_job j
-            WHERE j.state = 'pending' AND j.queue > r.queue ORDER BY j.queue LIMIT 1
-        )
-        FROM ready r WHERE r.queue IS NOT NULL
-    ), in_flight AS (
-        SELECT j.queue, count(*) AS jobs FROM celery_job j
-        WHERE j.state IN ('enqueued', 'started') GROUP BY j.queue
-    ), open_queue AS (
-        -- A queue without a row is open with the default window: a job is never lost for it.
-        SELECT r.queue, greatest(least(
-            coalesce(q.window_size, 100) - coalesce(f.jobs, 0),
-            floor(celery_queue_tokens(q.name, q.rate, q.burst, v_now))
-        ), 0)::integer AS room
-        FROM ready r
-        LEFT JOIN celery_queue q ON q.name = r.queue
-        LEFT JOIN in_flight f ON f.queue = r.queue
-        WHERE r.queue IS NOT NULL AND NOT coalesce(q.paused, false)
-    ), candidate AS (
-        SELECT first.id, first.priority, first.rank, row_number() OVER (
-            PARTITION BY o.queue ORDER BY first.priority, first.rank, first.id
-        ) AS place
-        FROM open_queue o
-        CROSS JOIN LATERAL (
-            SELECT j.id, j.priority, coalesce(j.rank, j.id) AS rank FROM celery_job j
-            WHERE j.state = 'pending' AND j.queue = o.queue
-            ORDER BY j.priority, coalesce(j.rank, j.id), j.id LIMIT least(o.room, p_limit)
-        ) first
-    ), share AS (
-        SELECT ceil(p_limit / greatest(count(*), 1)::numeric) AS jobs FROM open_queue WHERE room > 0
-    ), chosen AS (
-        -- First every queue's share, then whatever fills the rest.
-        SELECT c.id FROM candidate c, share s
-        ORDER BY c.place > s.jobs, c.priority, c.rank, c.id LIMIT p_limit
-    )
-    SELECT array_agg(c.id) INTO v_ids FROM chosen c;
+    v_ids := celery_job_choose(p_limit, v_now);
 
+    RETURN QUERY
     WITH locked AS (
         -- Someone may be cancelling one right now: skip what is locked, look at the state again.
+        -- Not as j.state: no plan may then walk an index of all pending jobs for it.
         SELECT j.id FROM celery_job j
-        WHERE j.id = ANY (v_ids) AND j.state = 'pending'
+        WHERE j.id = ANY (v_ids) AND (j.state || '') = 'pending'
         FOR UPDATE SKIP LOCKED
     ), claimed AS (
         UPDATE celery_job j
@@ -80,16 +48,13 @@ BEGIN
             date_started = NULL, date_finished = NULL, worker = NULL,
             progress_done = 0, progress_total = 0, progress_text = NULL
         FROM locked WHERE j.id = locked.id
-        RETURNING j.id
+        RETURNING j.*
     )
-    SELECT array_agg(c.id) INTO v_ids FROM claimed c;
-
+    SELECT c.uuid::text, c.attempt, c.task::text, c.queue::text, celery_job_params(c.id, c.params),
+           c.user_id, coalesce(c.context, '{}'), c.correlation_id::text, c.max_attempts
+    FROM claimed c
+    ORDER BY c.priority, coalesce(c.rank, c.id), c.id;
     PERFORM celery_queue_spend(v_ids, v_now);
-    RETURN QUERY
-    SELECT j.uuid::text, j.attempt, j.task::text, j.queue::text, celery_job_params(j.id, j.params),
-           j.user_id, coalesce(j.context, '{}'), j.correlation_id::text, j.max_attempts
-    FROM celery_job j WHERE j.id = ANY (v_ids)
-    ORDER BY j.priority, coalesce(j.rank, j.id), j.id;
 END
 $$;
 
@@ -121,8 +86,12 @@ $$;
 -- Due jobs become ready, or stand in line for their key. Twice as fast as they can be claimed, so
 -- that priority decides.
 CREATE OR REPLACE FUNCTION celery_job_promote(p_limit integer, p_now timestamp) RETURNS void
-LANGUAGE sql
+LANGUAGE plpgsql
 AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM celery_job WHERE state = 'scheduled' AND eta <= p_now) THEN
+        RETURN;
+    END IF;
     UPDATE celery_job
     SET state = CASE WHEN concurrency_key IS NULL THEN 'pending' ELSE 'parked' END
     WHERE id IN (
@@ -130,7 +99,8 @@ AS $$
         WHERE due.state = 'scheduled' AND due.eta <= p_now
         ORDER BY due.eta LIMIT p_limit
         FOR UPDATE SKIP LOCKED
-    )
+    );
+END
 $$;
 
 -- A job's params, with {"$result": n} replaced by the result of the n-th job that it depends on.
@@ -138,10 +108,8 @@ CREATE OR REPLACE FUNCTION celery_job_params(p_job integer, p_params jsonb) RETU
 LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
-    IF p_params IS NULL THEN
-        RETURN '{}';
-    ELSIF NOT jsonb_path_exists(p_params, '$.**."$result"') THEN
-        RETURN p_params;
+    IF NOT EXISTS (SELECT FROM celery_job_edge e WHERE e.job_id = p_job) THEN
+        RETURN coalesce(p_params, '{}');
     END IF;
     RETURN celery_job_with_results(p_params, (
         SELECT jsonb_agg(d.result ORDER BY e.place)

@@ -1,12 +1,15 @@
 -- Store jobs: one call, one insert, whatever their number. p_jobs is a list of objects with the
 -- columns of celery_job, and depends_on, on_failure_of: lists of UUIDs, in this call or before it.
 -- What p_common says holds for all that do not say otherwise. Returns the id for each job in order,
--- of another job where an identity key is taken.
+-- of another job where an identity key is taken. A job without a UUID is given one, unless its id has
+-- to be found again: with an identity key or edges. create_uid stays empty, for its foreign key is
+-- dear; user_id says who it was.
 CREATE OR REPLACE FUNCTION celery_job_enqueue(p_jobs jsonb, p_common jsonb)
 RETURNS SETOF integer
 LANGUAGE plpgsql
 SET search_path = public, pg_temp
 SET jit = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -21,9 +24,9 @@ BEGIN
             uuid, task, queue, params, state, priority, eta, attempt, max_attempts, rescues,
             user_id, company_id, context, description, correlation_id, res_model, res_ids,
             identity_key, identity_scope, identity_until, concurrency_key, concurrency_limit,
-            create_uid, create_date, write_uid, write_date
+            create_date, write_date
         )
-        SELECT j.uuid, coalesce(j.task, c.task), coalesce(j.queue, c.queue), j.params,
+        SELECT coalesce(j.uuid, gen_random_uuid()::text), coalesce(j.task, c.task), coalesce(j.queue, c.queue), j.params,
                CASE WHEN coalesce(j.depends_on, j.on_failure_of) IS NOT NULL THEN 'waiting'
                     WHEN coalesce(j.eta, c.eta) > v_now THEN 'scheduled'
                     WHEN j.concurrency_key IS NOT NULL THEN 'parked'
@@ -39,7 +42,7 @@ BEGIN
                     THEN v_now + coalesce(j.identity_seconds, c.identity_seconds)
                                * interval '1 second' END,
                j.concurrency_key, coalesce(j.concurrency_limit, c.concurrency_limit, 1),
-               c.user_id, now() AT TIME ZONE 'utc', c.user_id, now() AT TIME ZONE 'utc'
+               now() AT TIME ZONE 'utc', now() AT TIME ZONE 'utc'
         FROM jsonb_to_recordset(p_jobs) AS j (
             uuid text, task text, queue text, params jsonb, priority integer, eta timestamp,
             max_attempts integer, description text, res_model text, res_ids jsonb,

@@ -20,34 +20,11 @@ SELECT id, uuid, attempt, state, user_id, context
 FROM celery_job WHERE uuid = ANY (%(uuids)s)
 
 -- name: finish
--- unnest, not jsonb_to_recordset: the planner takes that one for 100 rows and loops.
-UPDATE celery_job job
-SET state = o.state,
-    result = CASE WHEN o.state = 'done' THEN o.result::jsonb ELSE job.result END,
-    error = nullif(o.error, ''), traceback = nullif(o.traceback, ''),
-    -- The table of attempts keeps what failed; the last one stands in the job's own columns as well.
-    history = CASE WHEN o.state = 'done' THEN job.history ELSE celery_job_history(
-        job.history, job.attempt,
-        coalesce(to_timestamp(nullif(o.started_at, 0)) AT TIME ZONE 'utc', job.date_started),
-        o.seconds, o.worker, o.error
-    ) END,
-    max_attempts = job.max_attempts + (o.state = 'scheduled' AND NOT o.counts)::integer,
-    eta = CASE WHEN o.state = 'scheduled'
-          THEN (clock_timestamp() + o.retry_in * interval '1 second') AT TIME ZONE 'utc'
-          ELSE job.eta END,
-    date_started = CASE WHEN o.started_at > 0
-                   THEN to_timestamp(o.started_at) AT TIME ZONE 'utc'
-                   ELSE job.date_started END,
-    date_finished = CASE WHEN o.state = 'scheduled' THEN NULL
-                    ELSE clock_timestamp() AT TIME ZONE 'utc' END,
-    seconds_running = o.seconds, worker = o.worker,
-    write_uid = %(uid)s, write_date = clock_timestamp() AT TIME ZONE 'utc'
-FROM unnest(
+SELECT celery_job_finish(
     %(ids)s::integer[], %(states)s::text[], %(results)s::text[], %(errors)s::text[],
     %(tracebacks)s::text[], %(retry_in)s::float8[], %(counts)s::boolean[],
     %(started_at)s::float8[], %(seconds)s::float8[], %(workers)s::text[]
-) AS o (id, state, result, error, traceback, retry_in, counts, started_at, seconds, worker)
-WHERE job.id = o.id
+)
 
 -- name: report
 UPDATE celery_job job
@@ -67,6 +44,18 @@ SET state = 'cancelled', date_finished = clock_timestamp() AT TIME ZONE 'utc',
     write_uid = %(uid)s, write_date = clock_timestamp() AT TIME ZONE 'utc'
 WHERE id = ANY (%(ids)s) AND state NOT IN ('done', 'dead', 'cancelled')
 RETURNING id
+
+-- name: with_followers
+-- Jobs to put back, and what the engine cancelled because of how they ended, step by step.
+WITH RECURSIVE family (id) AS (
+    SELECT id FROM celery_job WHERE id = ANY (%(ids)s) AND state IN ('dead', 'cancelled')
+    UNION
+    SELECT j.id FROM family f
+    JOIN celery_job_edge e ON e.dependency_id = f.id
+    JOIN celery_job j ON j.id = e.job_id
+    WHERE j.state = 'cancelled' AND j.error IN ('{not_reached}', '{not_needed}')
+)
+SELECT id FROM family
 
 -- name: identity_lost
 SELECT job.uuid, job.identity_key FROM celery_job job

@@ -18,18 +18,24 @@ BEGIN
 END
 $$;
 
--- Take a token for each job that was claimed from a queue with a limit.
+-- Take a token for each of the jobs that was claimed just now from a queue with a limit.
 CREATE OR REPLACE FUNCTION celery_queue_spend(p_jobs integer[], p_now timestamp) RETURNS void
-LANGUAGE sql
+LANGUAGE plpgsql
 AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM celery_queue WHERE rate > 0) THEN
+        RETURN;
+    END IF;
     INSERT INTO celery_queue_bucket (queue, tokens, filled_at)
     SELECT q.name, celery_queue_tokens(q.name, q.rate, q.burst, p_now) - j.jobs, p_now
     FROM celery_queue q
     JOIN (
-        SELECT queue, count(*) AS jobs FROM celery_job WHERE id = ANY (p_jobs) GROUP BY queue
+        SELECT queue, count(*) AS jobs FROM celery_job
+        WHERE id = ANY (p_jobs) AND date_claimed = p_now GROUP BY queue
     ) j ON j.queue = q.name
     WHERE q.rate > 0
-    ON CONFLICT (queue) DO UPDATE SET tokens = excluded.tokens, filled_at = excluded.filled_at
+    ON CONFLICT (queue) DO UPDATE SET tokens = excluded.tokens, filled_at = excluded.filled_at;
+END
 $$;
 
 REVOKE ALL ON FUNCTION celery_queue_tokens(text, float8, integer, timestamp) FROM PUBLIC;

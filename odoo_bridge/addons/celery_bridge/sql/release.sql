@@ -58,7 +58,7 @@ BEGIN
             )
             SELECT id FROM lost LIMIT 1000 + coalesce(cardinality(v_failed), 0)
         ),
-        'A job that this one depends on has failed or was cancelled.', p_now
+        '{not_reached}', p_now
     );
 
     SELECT array_agg(w.id) FILTER (WHERE NOT w.needless), array_agg(w.id) FILTER (WHERE w.needless)
@@ -74,7 +74,7 @@ BEGIN
         WHERE w.id = ANY (v_looked) AND w.state = 'waiting'
           AND NOT EXISTS (SELECT FROM celery_job_edge e WHERE e.job_id = w.id AND NOT e.settled)
     ) w;
-    PERFORM celery_job_give_up(v_needless, 'Nothing failed that this job would follow.', p_now);
+    PERFORM celery_job_give_up(v_needless, '{not_needed}', p_now);
     PERFORM celery_job_let_go(v_ready, p_now);
 END
 $$;

@@ -2,6 +2,11 @@
 -- REPEATABLE READ: a counter that many of them updated would fail all but one. So they only append
 -- to celery_job_wake, and only the claim, one at a time, updates or deletes anything here.
 
+-- Of an earlier version; see fabric/columns.py.
+ALTER TABLE celery_job
+    DROP CONSTRAINT IF EXISTS celery_job_user_id_fkey,
+    DROP CONSTRAINT IF EXISTS celery_job_company_id_fkey;
+
 -- Something that a claim has to look at: a key that may have room, a job that has ended or waits on
 -- others, or, with neither, every key (a queue was opened).
 CREATE TABLE IF NOT EXISTS celery_job_wake (
@@ -22,6 +27,7 @@ CREATE TABLE IF NOT EXISTS celery_job_edge (
 CREATE INDEX IF NOT EXISTS celery_job_edge_open ON celery_job_edge (job_id) WHERE NOT settled;
 CREATE INDEX IF NOT EXISTS celery_job_edge_dependents
     ON celery_job_edge (dependency_id, job_id) WHERE NOT settled;
+CREATE INDEX IF NOT EXISTS celery_job_edge_followers ON celery_job_edge (dependency_id);
 
 -- The token buckets of queues with a rate limit.
 CREATE TABLE IF NOT EXISTS celery_queue_bucket (

@@ -7,9 +7,10 @@ AS $$
 BEGIN
     -- Delivered at commit; PostgreSQL folds all of a transaction into one. The claim's own
     -- promotion notifies too: the relay then looks once more for what it did not promote.
-    IF EXISTS (SELECT FROM changed WHERE state NOT IN ('enqueued', 'started')) THEN
-        PERFORM pg_notify('celery_job', '');
+    IF NOT EXISTS (SELECT FROM changed WHERE state NOT IN ('enqueued', 'started')) THEN
+        RETURN NULL;
     END IF;
+    PERFORM pg_notify('celery_job', '');
     -- A keyed job that stands aside now: its key may have room, for itself or for others.
     INSERT INTO celery_job_wake (key)
     SELECT DISTINCT concurrency_key FROM changed

@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -50,6 +51,30 @@ class TestActions(FabricCase):
     def test_only_dead_and_cancelled_jobs_are_requeued(self):
         with self.assertRaises(UserError):
             self.enqueue().action_requeue()
+
+    def test_requeue_takes_along_what_was_cancelled_with_it(self):
+        first = self.enqueue()
+        second = self.enqueue(depends_on=first.with_user(self.user))
+        mine = self.enqueue(depends_on=first.with_user(self.user))
+        mine.action_cancel()
+        first.action_cancel()
+        self.claim()
+        self.assertEqual(second.state, "cancelled")
+        first.action_requeue()
+        self.assertEqual(
+            (first + second + mine).mapped("state"), ["pending", "waiting", "cancelled"]
+        )
+
+    def test_who_has_jobs_is_not_deleted(self):
+        self.enqueue()
+        with self.assertRaisesRegex(UserError, "Archive"):
+            self.user.unlink()
+        company = self.env["res.company"].create({"name": "Brief"})
+        self.user.write({"company_ids": [Command.link(company.id)]})
+        jobs = self.env["celery.job"].with_user(self.user).with_company(company)
+        jobs.enqueue("demo.task", {})
+        with self.assertRaisesRegex(UserError, "Archive"):
+            company.unlink()
 
     def test_open_records(self):
         partners = self.env["res.partner"].search([], limit=2)

@@ -58,6 +58,21 @@ class TestRpc(HttpCase):
         job.invalidate_recordset()
         self.assertEqual(job.state, "done")
 
+    def test_a_job_with_null_in_its_json_can_be_read(self):
+        self.fabric("register_tasks", tasks=[
+            {"name": "rpc.null", "schema": {"properties": {"day": {"default": None}}}}
+        ])
+        admin = self.login("admin", "admin")
+        job = self.env["celery.job"].enqueue("rpc.null", {"day": None, "list": [None]})
+        [row] = self.execute(admin, "admin", "celery.job", "read", job.ids)
+        self.assertEqual(row["params"], {"day": False, "list": [False]})
+        self.assertEqual((row["result"], row["history"]), (False, False))
+        self.assertIn('"day": null', row["params_text"])
+        [task] = self.execute(
+            admin, "admin", "celery.task", "search_read", [("name", "=", "rpc.null")]
+        )
+        self.assertEqual(task["schema"], {"properties": {"day": {"default": False}}})
+
     def test_the_key_opens_nothing_else(self):
         for model in ("res.partner", "celery.job", "product.product"):
             with self.assertRaises(xmlrpc.client.Fault) as caught:
