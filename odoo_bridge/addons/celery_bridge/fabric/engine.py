@@ -15,6 +15,7 @@ SCRIPTS = (
     "rate",
     "claim",
     "rescue",
+    "bulk_tables",
 )
 
 
