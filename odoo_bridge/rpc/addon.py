@@ -88,8 +88,12 @@ class Addon:
             "args": args,
             "kwargs": kwargs,
         }
+        return self.ask_again("fabric_read_as", request)["result"]
+
+    def ask_again(self, method: str, request: Json) -> Json:
+        """A call that may be made twice: one without an answer is ``OdooUnavailable`` here."""
         try:
-            return self._ask("fabric_read_as", request)["result"]
+            return self._ask(method, request)
         except AppliedUnknown as error:
             raise OdooUnavailable(str(error)) from error
 

@@ -24,13 +24,16 @@ READERS = ("read", "search_read", "search_fetch", "fetch", "_fetch_query", "_rea
 def page_as_json(model, domain, names, limit):
     """``[[…], …]``, a column for each name, of the first ``limit`` records in the order of their ids.
 
-    Rules and fields' groups hold as in ``search_read``, whose values these are: many2one fields
+    With it whether more may follow. Rules and fields' groups hold as in ``search_read``, whose values these are: many2one fields
     are ids, and what is unset is ``null`` unless its type has a zero. Raises what that raises.
     """
     plain = all(each.type in PLAIN and each.store and each.column_type for each in _fields(model, names))
     read_as_stored = all(getattr(type(model), name) is getattr(BaseModel, name) for name in READERS)
     page = _by_database if plain and read_as_stored else _by_orm
-    return page(model, domain, names, limit)
+    columns, count = page(model, domain, names, limit)
+    # A search of the model's own may leave out records after it has counted to the limit.
+    whole = type(model)._search is BaseModel._search
+    return columns, count >= limit or (count > 0 and not whole)
 
 
 def _fields(model, names):
@@ -45,7 +48,7 @@ def _by_database(model, domain, names, limit):
     query = model._search(domain, order="id", limit=limit)
     if query.is_empty():
         model._determine_fields_to_fetch(names)  # raises as reading them would
-        return json.dumps([[] for _ in names])
+        return json.dumps([[] for _ in names]), 0
     terms = [_term(model, name, query) for name in names]
     rows = query.select(
         *(SQL("%s AS %s", term, SQL.identifier(f"c{place}")) for place, term in enumerate(terms))
@@ -55,9 +58,13 @@ def _by_database(model, domain, names, limit):
         for place in range(len(terms))
     )
     # OFFSET 0: what is costly in a term is computed once a row.
-    select = SQL("SELECT json_build_array(%s)::text FROM (%s OFFSET 0) page", SQL(", ").join(columns), rows)
-    [(text,)] = model.env.execute_query(select)
-    return text
+    select = SQL(
+        "SELECT json_build_array(%s)::text, count(*) FROM (%s OFFSET 0) page",
+        SQL(", ").join(columns),
+        rows,
+    )
+    [page] = model.env.execute_query(select)
+    return page
 
 
 def _term(model, name, query):
@@ -70,7 +77,8 @@ def _term(model, name, query):
 
 def _by_orm(model, domain, names, limit):
     rows = model.search_read(domain, names, limit=limit, order="id", load="")
-    return json.dumps(to_json([[_value(model, name, row[name]) for row in rows] for name in names]))
+    columns = [[_value(model, name, row[name]) for row in rows] for name in names]
+    return json.dumps(to_json(columns)), len(rows)
 
 
 def _value(model, name, value):

@@ -12,15 +12,16 @@ _logger = logging.getLogger(__name__)
 
 
 def load_rows(model, rows):
-    """What became of rows ``{"id", "values", "refs"}``, as ``{"created", "updated", "errors"}``.
+    """What became of rows ``{"id", "values", "refs", "ids"}``: ``{"loaded", "created", "errors"}``.
 
-    ``errors`` are pairs of a row's place and what is wrong with it; a bad row takes no other down.
+    ``refs`` name records by external id, ``ids`` by number: one for a many2one field, a list for
+    a many2many field. ``errors`` are pairs of a row's place and what is wrong with it; a bad row takes no other down.
     """
     keys = {row["id"] for row in rows} | {key for row in rows for key in _references(row)}
     load = _Load(model, found(model.env, keys))
     with in_charge(model.env):
         load.all(list(enumerate(rows)))
-    return {"created": load.created, "updated": load.updated, "errors": sorted(load.errors)}
+    return {"loaded": load.loaded, "created": load.created, "errors": sorted(load.errors)}
 
 
 def _references(row):
@@ -34,7 +35,7 @@ class _Load:
     def __init__(self, model, known):
         self.model = model
         self.known = known
-        self.created = self.updated = 0
+        self.loaded = self.created = 0
         self.errors = []
 
     def all(self, numbered):
@@ -57,12 +58,13 @@ class _Load:
                 _logger.info("row refused: %s", row["id"], exc_info=not isinstance(error, UserError))
                 self.errors.append((place, message_of(explained(self.model.env, error))))
             return
-        known = sum(row["id"] in self.known for _place, row in numbered)
-        self.updated += known
-        self.created += len(numbered) - known
+        self.loaded += len(numbered)
+        self.created += sum(row["id"] not in self.known for _place, row in numbered)
 
     def _data(self, row):
         values = dict(row["values"])
+        for name, ids in (row.get("ids") or {}).items():
+            values[name] = [(6, 0, ids)] if isinstance(ids, list) else ids
         for name, keys in (row.get("refs") or {}).items():
             comodel = self.model._fields[name].comodel_name
             if isinstance(keys, str):

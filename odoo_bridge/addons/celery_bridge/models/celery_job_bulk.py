@@ -12,7 +12,7 @@ from odoo.exceptions import AccessError, ValidationError
 from ..fabric.guarded import model_to_change
 from ..fabric.loading import load_rows
 from ..fabric.statements import statement
-from ..fabric.values import storable
+from ..fabric.values import parsed
 
 
 class CeleryJob(models.Model):
@@ -25,11 +25,11 @@ class CeleryJob(models.Model):
         Commits without the job's outcome. ``busy``: another load writes the same lane now.
         """
         self._check_service()
-        asked = storable(json.loads(request))
+        asked = parsed(request)
         env = self._acting_for(asked["subject"])
         model = model_to_change(env, asked["model"])
         batch = {"uuid": asked["subject"]["uuid"], "number": asked["number"], "digest": asked["digest"]}
-        if not self._one("bulk.batch_lane", {"model": asked["model"], "lane": asked["lane"]})[0]:
+        if not self._one("bulk.batch_lane", {"model": asked["model"], "lanes": asked["lanes"]})[0]:
             return json.dumps({"busy": True})
         if not self._one("bulk.batch_begin", batch):
             return json.dumps(self._loaded_before(batch))
@@ -48,12 +48,20 @@ class CeleryJob(models.Model):
 
     @api.model
     def fabric_loaded(self, request):
-        """The batches that attempts of a job have loaded."""
+        """The batches that attempts of a job have loaded, and by which fields records have parents."""
         self._check_service()
-        subject = json.loads(request)["subject"]
-        self._acting_for(subject)
-        self.env.cr.execute(statement("bulk.batches"), {"uuid": subject["uuid"]})
-        return json.dumps({"batches": self.env.cr.dictfetchall()})
+        asked = json.loads(request)
+        model = model_to_change(self._acting_for(asked["subject"]), asked["model"])
+        self.env.cr.execute(statement("bulk.batches"), {"uuid": asked["subject"]["uuid"]})
+        return json.dumps({
+            "batches": self.env.cr.dictfetchall(),
+            "parents": [
+                name
+                for name, field in model._fields.items()
+                if name == model._parent_name
+                or (field.type == "many2one" and getattr(field, "ondelete", None) == "cascade")
+            ],
+        })
 
     @api.model
     def fabric_upload(self, request):

@@ -59,10 +59,10 @@ class CeleryJob(models.Model):
         names = list(dict.fromkeys(["id", *asked["fields"]]))
         domain = [("id", ">", asked["after"]), *asked["domain"]]
         with in_charge(model.env):
-            columns = page_as_json(model, domain, names, asked["limit"])
+            columns, more = page_as_json(model, domain, names, asked["limit"])
         types = {name: model._fields[name].type for name in names}
         # The columns are JSON already: to parse them here would cost more than to read them.
-        return f'{{"types": {json.dumps(types)}, "columns": {columns}}}'
+        return f'{{"types": {json.dumps(types)}, "more": {json.dumps(more)}, "columns": {columns}}}'
 
     def _acting_for(self, subject):
         if "source" in subject:

@@ -11,7 +11,7 @@ from ..fabric.settlement import OF_THE_TRANSACTION, UNKNOWN, Settlement, explain
 from ..fabric.states import IN_FLIGHT
 from ..fabric.statements import statement
 from ..fabric.subject import acting_as, acting_for_source, source_named
-from ..fabric.values import storable
+from ..fabric.values import parsed, storable
 
 _logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class CeleryJob(models.Model):
         whose operations fail takes no other down with it.
         """
         self._check_service()
-        settlements = self._fence(storable(json.loads(request)["outcomes"]))
+        settlements = self._fence(parsed(request)["outcomes"])
         undecided = [settlement for settlement in settlements if not settlement.verdict]
         self._settle(undecided)
         self._finish([each for each in undecided if each.job and each.verdict["accepted"]])

@@ -22,7 +22,8 @@ DELETE FROM celery_upload WHERE uuid = ANY (%(uuids)s)
 
 -- name: batch_lane
 -- One writer at a time for all that shares a lane: two loads of the same keys never meet.
-SELECT pg_try_advisory_xact_lock(hashtext('celery_bridge.load ' || %(model)s), %(lane)s)
+SELECT bool_and(pg_try_advisory_xact_lock(hashtext('celery_bridge.load ' || %(model)s), lane))
+FROM unnest(%(lanes)s::integer[]) AS lane
 
 -- name: batch_begin
 -- No row: another attempt has done this batch. One that does it now makes us wait, and start anew.
