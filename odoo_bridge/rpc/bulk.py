@@ -36,7 +36,7 @@ class Bulk:
     def read_page(
         self, model: str, domain: Sequence[Any], fields: Sequence[str], after: int, limit: int
     ) -> Json:
-        """Records with an id above ``after``, as ``{"types", "more", "columns"}``; ids come first."""
+        """Records with an id above ``after``: ``{"types", "more", "columns"}``, ids first."""
         return self._ask(
             "fabric_read_page",
             model=model,
@@ -61,9 +61,7 @@ class Bulk:
 
     def download(self, attachment: int, offset: int, length: int) -> tuple[Json, bytes]:
         """``{"name", "size"}`` of an attachment, and a piece of it."""
-        answer = self._ask(
-            "fabric_download", attachment=attachment, offset=offset, length=length
-        )
+        answer = self._ask("fabric_download", attachment=attachment, offset=offset, length=length)
         return answer, b64decode(answer.pop("data"))
 
     def _ask(self, method: str, **request: Any) -> Json:
