@@ -68,12 +68,24 @@ def iter_pages(
     Raises ``FabricError``s: what a single call raises.
     """
     names = list(dict.fromkeys(["id", *fields]))
+    domain = [*_implied(model, domain), *domain]
     bulk = getattr(odoo, "bulk", None)
     if isinstance(bulk, Bulk):
         read = _from_addon(bulk, model, domain, names, size)
     else:
         read = _from_model(odoo[model], domain, names, size)
     return _read_ahead(read)
+
+
+def _implied(model: str, domain: Sequence[Any]) -> list[Any]:
+    """What Odoo adds to a domain that does not mention the id, as ours always does.
+
+    Only ``ir.attachment`` does that: it hides the values of binary fields
+    (``addons/base/models/ir_attachment.py``, ``_search``).
+    """
+    mentioned = {term[0] for term in domain if isinstance(term, list | tuple)}
+    hidden = model == "ir.attachment" and not mentioned & {"id", "res_field"}
+    return [("res_field", "=", False)] if hidden else []
 
 
 def _read_ahead(read: ReadPage) -> Iterator[Page]:
