@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock
@@ -11,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from odoo_bridge.errors import Permanent
 from odoo_bridge.job import Json
-from odoo_bridge.rpc.loading import Answer, Known, Loader, loader_of
+from odoo_bridge.rpc.loading import Answer, Batch, Known, Loader, loader_of
 from tasks.job import Environment
 from tasks.records.mapping import BadRow, RowMapping
-from tasks.records.plan import Planned, Spool, batch_of, planned
+from tasks.records.plan import Planned, Spool, planned, rows_of
 from tasks.records.sources import FileOptions, Row, read_rows
 
 
@@ -74,16 +75,22 @@ def load_file(
     described = odoo[options.model].fields_get([], ["type", "relation", "selection"])
     mapping = RowMapping(options.model, described, options.zone)
     parents = [options.parent] if options.parent else known.parents
-    loaded, spool = Loaded(), Spool()
-    for row in read_rows(path, name, options.file):
-        if not loaded.rows:
-            mapping.check(row.cells)
-        loaded.rows += 1
-        _take(row, mapping, parents, spool, loaded)
-        if not loaded.rows % 1_000:
-            tell(0, 0, f"{loaded.rows} rows are read")
-    spool.ready()
-    _Run(loader, known, options, spool, loaded, tell).all()
+    loaded = Loaded()
+    with closing(Spool()) as spool, closing(read_rows(path, name, options.file)) as rows:
+        for row in rows:
+            if not loaded.rows:
+                mapping.check(row.cells)
+            loaded.rows += 1
+            _take(row, mapping, parents, spool, loaded)
+            if not loaded.rows % 1_000:
+                tell(0, 0, f"{loaded.rows} rows are read")
+        digest = f"{spool.ready()} {options.batch}"
+        if any(before != digest for before, _answer in known.batches.values()):
+            raise Permanent(
+                "the file or the params are not those of the attempt that began to load it: "
+                "enqueue a new job for the new file"
+            )
+        _Run(loader, known, options, digest, spool, loaded, tell).all()
     loaded.errors.sort()
     return loaded
 
@@ -122,6 +129,7 @@ class _Run:
     loader: Loader
     known: Known
     options: LoadOptions
+    digest: str
     spool: Spool
     loaded: Loaded
     tell: Tell
@@ -161,16 +169,14 @@ class _Run:
                     self._refuse(places[place], keys, error)
 
     def _answer(self, plan: Planned) -> Answer:
-        batch = batch_of(self.spool, self.options.model, plan, tracking=self.options.tracking)
-        digest, answer = self.known.batches.get(batch.number, ("", None))
-        if answer is None:
-            return self.loader.load(batch)
-        if digest != batch.digest:
-            raise Permanent(
-                "the file or the job's params are not those of the attempt that began to load it: "
-                "enqueue a new job for the new file"
-            )
-        return answer
+        number, lanes, places = plan
+        if number in self.known.batches:
+            return self.known.batches[number][1]
+        rows = rows_of(self.spool, places)
+        options = self.options
+        return self.loader.load(
+            Batch(options.model, number, self.digest, lanes, rows, options.tracking)
+        )
 
     def _refuse(self, place: int, keys: Sequence[str], error: str) -> None:
         self.loaded.refuse(self.spool.lines[place], keys[place], error)

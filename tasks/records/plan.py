@@ -18,7 +18,7 @@ from zlib import crc32
 import orjson
 
 from odoo_bridge.job import Json
-from odoo_bridge.rpc.loading import LANES, Batch
+from odoo_bridge.rpc.loading import LANES
 
 Planned = tuple[int, Sequence[int], Sequence[int]]
 """Number, lanes and places of a batch."""
@@ -28,12 +28,17 @@ class Spool:
     """Rows in a temporary file; in memory are their places and external ids."""
 
     def __init__(self) -> None:
-        self._file = TemporaryFile()  # noqa: SIM115 (lives as long as the spool)
+        self._file = TemporaryFile()  # noqa: SIM115 (closed by ``close``)
         self._starts = array("Q", [0])
+        self._digest = sha256()
         self.lines = array("Q")
         self.places: dict[str, int] = {}
         self._lanes = array("B")
         self._named: dict[int, list[str]] = {}
+
+    def close(self) -> None:
+        """Forget the rows."""
+        self._file.close()
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -50,6 +55,7 @@ class Spool:
             self._named[len(self)] = list(names)
         text = orjson.dumps(row)
         self._file.write(text)
+        self._digest.update(text)
         self._starts.append(self._starts[-1] + len(text))
         self._lanes.append(crc32(lane_key.encode()) % LANES)
         self.lines.append(line)
@@ -60,9 +66,10 @@ class Spool:
         start, end = self._starts[place], self._starts[place + 1]
         return os.pread(self._file.fileno(), end - start, start)
 
-    def ready(self) -> None:
-        """All rows are there."""
+    def ready(self) -> str:
+        """All rows are there. What they are, as a digest."""
         self._file.flush()
+        return self._digest.hexdigest()
 
     def levels(self) -> tuple[list[list[int]], list[int]]:
         """Places by level, and those that name each other in a circle."""
@@ -127,9 +134,6 @@ def planned(
         yield level
 
 
-def batch_of(spool: Spool, model: str, plan: Planned, *, tracking: bool) -> Batch:
-    """A batch with its rows."""
-    number, lanes, places = plan
-    texts = [spool.text(place) for place in places]
-    digest = sha256(model.encode() + b"\n" + b"\n".join(texts)).hexdigest()
-    return Batch(model, number, digest, lanes, [orjson.loads(text) for text in texts], tracking)
+def rows_of(spool: Spool, places: Sequence[int]) -> list[Json]:
+    """Rows, read again."""
+    return [orjson.loads(spool.text(place)) for place in places]

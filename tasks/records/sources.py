@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast, get_args
 
@@ -45,7 +45,7 @@ class FileOptions:
     sheet: str = ""
 
 
-def read_rows(path: Path, name: str, options: FileOptions) -> Iterator[Row]:
+def read_rows(path: Path, name: str, options: FileOptions) -> Generator[Row]:
     """The rows of a file that is called ``name``. Raises ``Permanent`` that says what to do."""
     kind = options.format or _format_of(name)
     if kind == "csv":
@@ -67,7 +67,7 @@ def _format_of(name: str) -> Format:
     return cast(Format, kind)
 
 
-def _csv_rows(path: Path, options: FileOptions) -> Iterator[Row]:
+def _csv_rows(path: Path, options: FileOptions) -> Generator[Row]:
     with path.open("rb") as file:
         lines = _lines(file, _encoding(path, options), keep_ends=True)
         first = next(lines, "")
@@ -91,7 +91,7 @@ def _csv_cells(reader: Any) -> Iterator[tuple[int, Sequence[Any], str]]:
         yield line, cells, ""
 
 
-def _numbered(rows: Iterator[tuple[int, Sequence[Any], str]]) -> Iterator[Row]:
+def _numbered(rows: Iterator[tuple[int, Sequence[Any], str]]) -> Generator[Row]:
     """Rows by the names of the first one, which is the header. Empty ones are left out."""
     header: list[str] = []
     for line, cells, error in rows:
@@ -118,7 +118,7 @@ def _header(cells: Sequence[Any]) -> list[str]:
     return header
 
 
-def _json_rows(path: Path, options: FileOptions) -> Iterator[Row]:
+def _json_rows(path: Path, options: FileOptions) -> Generator[Row]:
     found = False
     with path.open("rb") as file:
         for line, text in enumerate(_lines(file, _encoding(path, options)), 1):
@@ -138,7 +138,7 @@ def _json_rows(path: Path, options: FileOptions) -> Iterator[Row]:
         raise Permanent("the file is empty")
 
 
-def _parquet_rows(path: Path) -> Iterator[Row]:
+def _parquet_rows(path: Path) -> Generator[Row]:
     try:
         import pyarrow.parquet  # noqa: PLC0415 (an extra brings it)
     except ImportError as error:
@@ -172,17 +172,18 @@ def _lines(file: BinaryIO, encoding: str, *, keep_ends: bool = False) -> Iterato
         text = TextIOWrapper(file, encoding, newline="" if keep_ends else None)
     except LookupError as error:
         raise Permanent(f"there is no encoding {encoding!r}") from error
-    number = 0
-    while True:
-        number += 1
-        try:
-            line = text.readline(LONGEST)
-        except UnicodeError as error:
-            raise Permanent(
-                f"line {number} or one after it is not {encoding}: give encoding, such as cp1252"
-            ) from error
-        if not line:
-            return
-        if len(line) == LONGEST:
-            raise Permanent(f"line {number} is longer than {LONGEST} characters: this is no table")
-        yield line
+    with text:
+        for number in count(1):
+            try:
+                line = text.readline(LONGEST)
+            except UnicodeError as error:
+                raise Permanent(
+                    f"line {number} or a later one is not {encoding}: give encoding, such as cp1252"
+                ) from error
+            if not line:
+                return
+            if len(line) == LONGEST:
+                raise Permanent(
+                    f"line {number} is longer than {LONGEST} characters: this is no table"
+                )
+            yield line

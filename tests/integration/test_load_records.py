@@ -154,13 +154,12 @@ def test_goes_on_where_a_lost_attempt_stopped(
     with pytest.raises(Killed):
         load_file(first.odoo, path, "rows.csv", options, die)
     before = {row["id"] for row in partners(jobs, prefix)}
-    assert before
     with psycopg.connect(odoo.database_dsn) as connection:
-        batches = connection.execute(
-            "SELECT count(*) FROM celery_load_batch WHERE uuid = %s", [first.uuid]
-        ).fetchone()
-    assert batches is not None
-    assert len(before) == 5 * batches[0]
+        (done,) = connection.execute(
+            "SELECT sum((answer->>'loaded')::integer) FROM celery_load_batch WHERE uuid = %s",
+            [first.uuid],
+        ).fetchone() or (0,)
+    assert 0 < len(before) == done < 100
     stamps = jobs.find(PARTNER, [("id", "in", list(before))], "write_date")
 
     second = jobs.job(jobs.next_attempt(first.envelope), FileRules(directories=[tmp_path]))
