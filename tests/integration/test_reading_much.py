@@ -71,7 +71,7 @@ def test_what_appears_and_goes_meanwhile(environment: Any, jobs: Jobs) -> None:
 
 
 def test_columns_for_arrow(environment: Any, jobs: Jobs) -> None:
-    fields = [*FIELDS, "category_id", "date_localization"]
+    fields = [*FIELDS, "category_id"]
     (page, *more) = iter_pages(environment, "res.partner", [("id", "<", 40)], fields)
     assert not more
     batch = page.to_arrow()
@@ -80,7 +80,7 @@ def test_columns_for_arrow(environment: Any, jobs: Jobs) -> None:
     assert types["create_date"] == "timestamp[s, tz=UTC]"
     assert types["parent_id"] == types["id"] == "int64"
     assert types["category_id"] == "list<item: int64>"
-    assert types["date_localization"] == "date32[day]"
+    assert types["message_bounce"] == "date32[day]"
     first = batch.column("create_date")[0].as_py()
     (row,) = jobs.call("res.partner", "read", [page.columns["id"][0]], ["create_date"])
     assert first == dt.datetime.fromisoformat(row["create_date"]).replace(tzinfo=dt.UTC)
