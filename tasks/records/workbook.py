@@ -40,8 +40,7 @@ def workbook_rows(path: Path, sheet: str) -> Iterator[tuple[int, Sequence[Any], 
             without_value = _without_value(parts, member)
         with CalamineWorkbook.from_path(path) as workbook:
             found = workbook.get_sheet_by_name(sheet or names[0])
-            first = found.start[0] if found.start else 0
-            for number, cells in enumerate(found.iter_rows(), first + 1):
+            for number, cells in enumerate(found.iter_rows(), 1):
                 yield number, cells, "; ".join(without_value.get(number, ()))
     except (BadZipFile, KeyError, ParseError, DefusedXmlException, CalamineError) as error:
         raise Permanent(f"this is no XLSX file: {error}") from error

@@ -41,10 +41,11 @@ class Jobs:
         return self.claimed(row["uuid"])
 
     def claimed(self, uuid: str) -> Envelope:
-        while True:
+        for _ in range(100):
             for wire in self.addon.claim(100):
                 if wire["uuid"] == uuid:
                     return Envelope.from_wire(wire)
+        raise AssertionError(f"job {uuid} was claimed by somebody else")
 
     def next_attempt(self, envelope: Envelope) -> Envelope:
         """As the rescue does when the worker is lost."""

@@ -180,6 +180,7 @@ def test_two_loads_of_the_same_keys_at_once(
     jobs: Jobs, tmp_path: Path, prefix: str, odoo: DevOdoo
 ) -> None:
     """In opposite order, with the same parents: neither deadlocks nor doubles."""
+    loads = [jobs.job() for _ in range(3)]
     parents = [f"{prefix}.parent{n},Parent {n},{prefix}," for n in range(4)]
     rows = [f"{prefix}.p{n},Name {n},{prefix},{prefix}.parent{n % 4}" for n in range(120)]
     header = "id,name,ref,parent_id/id"
@@ -191,8 +192,8 @@ def test_two_loads_of_the_same_keys_at_once(
             path = tmp_path / f"{number}.csv"
             mine = [*parents, *rows]
             path.write_text("\n".join([header, *(reversed(mine) if number % 2 else mine)]))
-            job = jobs.job()
-            return load_file(job.odoo, path, path.name, LoadOptions(PARTNER, batch=5, parallel=2))
+            options = LoadOptions(PARTNER, batch=10, parallel=2)
+            return load_file(loads[number].odoo, path, path.name, options)
 
         with ThreadPoolExecutor(3) as threads:
             results = list(threads.map(run, range(3)))
