@@ -14,7 +14,7 @@ from .statements import statement
 
 
 def attach_upload(env, job, upload, size, values):
-    """The id of a new attachment made of the chunks of ``upload``, which are gone then.
+    """The id of a new attachment made of the chunks of ``upload``, which go when the job ends.
 
     ``size`` is the number of bytes that the worker sent. Raises ``ValidationError`` when others
     are there. An Odoo that does not keep attachments as files holds all of it in memory.
@@ -30,7 +30,6 @@ def attach_upload(env, job, upload, size, values):
         attachment = _as_file(attachments, _chunks(env, key, chunks), values)
     else:
         attachment = attachments.create({**values, "raw": b"".join(_chunks(env, key, chunks))})
-    env.cr.execute(statement("bulk.upload_forget"), {"uuids": [job.uuid]})
     return attachment.id
 
 
