@@ -80,7 +80,6 @@ def test_columns_for_arrow(environment: Any, jobs: Jobs) -> None:
     assert types["create_date"] == "timestamp[s, tz=UTC]"
     assert types["parent_id"] == types["id"] == "int64"
     assert types["category_id"] == "list<item: int64>"
-    assert types["message_bounce"] == "date32[day]"
     first = batch.column("create_date")[0].as_py()
     (row,) = jobs.call("res.partner", "read", [page.columns["id"][0]], ["create_date"])
     assert first == dt.datetime.fromisoformat(row["create_date"]).replace(tzinfo=dt.UTC)
