@@ -16,6 +16,7 @@ from odoo_bridge.job import Envelope, Origin, Outcome, State, Verdict
 from odoo_bridge.ledger.deliveries import Delivery
 from odoo_bridge.ports import WriteBack
 from odoo_bridge.reporter import Pulse
+from odoo_bridge.rpc.files import Files
 from tasks.job import Environment, Job
 from tasks.registry import find
 from tasks.retry import Retry
@@ -43,6 +44,8 @@ class Runtime:
     """Name of this worker, as Celery and Flower show it."""
     limiting: Callable[[float], AbstractContextManager[object]] = nullcontext
     """Stops what runs while it is open after so many seconds, by ``TimeLimitExceeded``."""
+    files: Callable[[Envelope], Files] = lambda _envelope: Files()
+    """What the attempt may do with files."""
     patience: float = 60.0
     """Seconds to wait for a keeper that does not answer before the message goes back."""
 
@@ -108,6 +111,7 @@ def opened(envelope: Envelope, runtime: Runtime) -> Iterator[Job]:
             odoo=runtime.environment(envelope),
             pulse=pulse,
             load_delivery=lambda: runtime.delivery(envelope.uuid),
+            files=runtime.files(envelope),
         )
 
 

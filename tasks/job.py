@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -13,6 +12,7 @@ from odoo_bridge.errors import Cancelled, ConfigurationError
 from odoo_bridge.job import Envelope, Json, Operation, Progress
 from odoo_bridge.ledger.deliveries import Delivery
 from odoo_bridge.reporter import Pulse
+from odoo_bridge.rpc.files import Content, Files
 
 
 class Environment(Protocol):
@@ -38,6 +38,7 @@ class Job:
     odoo: Environment
     pulse: Pulse = field(default_factory=Pulse)
     load_delivery: Callable[[], Delivery] = _no_delivery
+    files: Files = field(default_factory=Files)
     operations: list[Operation] = field(default_factory=list)
     failure: Exception | None = None
 
@@ -102,9 +103,13 @@ class Job:
             "call", model=model, ids=list(ids), method=method, args=list(args), kwargs=kwargs
         )
 
-    def attach(self, name: str, content: bytes, mimetype: str) -> None:
-        """Attach a file to the job, to be downloaded from its form."""
-        self._collect("attach", name=name, mimetype=mimetype, datas=b64encode(content).decode())
+    def attach(self, name: str, content: Content, mimetype: str) -> None:
+        """Attach a file to the job, to be downloaded from its form.
+
+        ``content`` is bytes, a path or an open file. A large one is uploaded now, in pieces, and
+        becomes an attachment when the job commits; if it does not, it is gone.
+        """
+        self._collect("attach", name=name, mimetype=mimetype, **self.files.stored(content))
 
     def _collect(self, kind: str, **args: Any) -> None:
         self.operations.append(Operation(kind, args))

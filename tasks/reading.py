@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Any, TypeVar
 
 from odoo_bridge.errors import RecordMissing
 from odoo_bridge.job import Json
+from odoo_bridge.rpc import reading
 from tasks.job import Environment
 
 PAGE = 2_000
@@ -31,6 +33,44 @@ def search_read_all(
     ids: list[int] = odoo[model].search(list(domain))
     for page in chunks(ids):
         yield from odoo[model].read(list(page), list(fields), load="")
+
+
+def iter_records(
+    odoo: Environment,
+    model: str,
+    domain: Sequence[Any],
+    fields: Sequence[str],
+    size: int = reading.PAGE,
+) -> Iterator[Json]:
+    """Every record that the domain finds, in the order of ids, in constant memory.
+
+    As ``search_read`` gives them with ``load=""``. ``odoo_bridge.rpc.reading.iter_pages`` gives
+    columns instead.
+    """
+    for page in reading.iter_pages(odoo, model, domain, fields, size):
+        yield from page.rows()
+
+
+def read_group(
+    odoo: Environment,
+    model: str,
+    domain: Sequence[Any],
+    groupby: Sequence[str],
+    aggregates: Sequence[str],
+) -> Iterator[Json]:
+    """Every group, as ``formatted_read_group`` of Odoo 19 gives it, in the order of ``groupby``."""
+    for offset in count(0, PAGE):
+        groups = odoo[model].formatted_read_group(
+            list(domain),
+            list(groupby),
+            list(aggregates),
+            order=", ".join(groupby),
+            offset=offset,
+            limit=PAGE,
+        )
+        yield from groups
+        if len(groups) < PAGE:
+            return
 
 
 def read_one(odoo: Environment, model: str, record_id: int, fields: Sequence[str]) -> Json:

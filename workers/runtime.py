@@ -19,7 +19,9 @@ from odoo_bridge.ledger.deliveries import Delivery
 from odoo_bridge.ports import WriteBack
 from odoo_bridge.reporter import Pulse, Reporter
 from odoo_bridge.rpc import Account, Addon, connect
-from odoo_bridge.rpc.acting import environment
+from odoo_bridge.rpc.acting import environment, subject_of
+from odoo_bridge.rpc.bulk import Bulk
+from odoo_bridge.rpc.files import Files
 from odoo_bridge.writeback import LedgerWriteBack, OdooWriteBack
 from tasks.base import Runtime
 from tasks.registry import Task, registered
@@ -63,6 +65,7 @@ def runtime() -> Runtime:
         leasing=_leasing,
         limiting=TimeLimits(settings().drain_seconds).limiting,
         worker=socket.gethostname(),
+        files=_files,
     )
 
 
@@ -99,6 +102,12 @@ def _write_back(origin: Origin) -> WriteBack:
 @cache
 def _odoo_write_back() -> WriteBack:
     return CoalescingWriteBack(OdooWriteBack(addon()))
+
+
+def _files(envelope: Envelope) -> Files:
+    if envelope.origin is Origin.LEDGER:
+        return Files(rules=settings().file_rules())
+    return Files(Bulk(addon(), subject_of(envelope)), settings().file_rules())
 
 
 def _delivery(uuid: str) -> Delivery:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from odoo_bridge.errors import ConfigurationError
+from odoo_bridge.rpc.files import FileRules
 
 
 class Pool(BaseModel):
@@ -90,6 +91,14 @@ class Settings(BaseSettings):
     """Worker pools: {"default": {"queues": ["default"], "concurrency": 4, "kind": "threads"}}."""
     task_modules: list[str] = Field(default_factory=list)
     """Modules with tasks to import, besides the installed plug-ins: ["shop.tasks"]."""
+    attach_inline: int = 1_048_576
+    """Largest file, in bytes, that travels inside a job's write-back; larger ones go before it."""
+    file_directories: list[Path] = Field(default_factory=list)
+    """Directories of the worker whose files jobs may load: ["/srv/imports"]. None by default."""
+    file_urls: list[str] = Field(default_factory=list)
+    """How the addresses begin that jobs may load files from: ["https://files.example.com/"]."""
+    file_largest: int = 2_147_483_648
+    """Largest file, in bytes, that a job loads."""
     cancel_grace: float = 10.0
     """Seconds that a running job which was cancelled may take to stop by itself."""
     task_events: bool = True
@@ -107,6 +116,12 @@ class Settings(BaseSettings):
         """Where the leases are: ``redis_url``, or the broker if it is Redis, or empty."""
         broker = self.broker_url.get_secret_value()
         return self.redis_url.get_secret_value() or (broker if broker.startswith("redis") else "")
+
+    def file_rules(self) -> FileRules:
+        """What jobs may do with files."""
+        return FileRules(
+            self.attach_inline, self.file_directories, self.file_urls, self.file_largest
+        )
 
     def environment(self) -> dict[str, str]:
         """The settings as environment variables, for a child process. Holds secrets."""

@@ -7,8 +7,10 @@ from benchmarks.questions.backlog import Backlog
 from benchmarks.questions.drain import Drain
 from benchmarks.questions.enqueue import Enqueue
 from benchmarks.questions.latency import Latency
+from benchmarks.questions.read import Read
 from benchmarks.questions.recovery import Recovery
+from benchmarks.questions.write import Write
 
-_ALL: tuple[Question, ...] = (Enqueue(), Drain(), Latency(), Recovery(), Backlog())
+_ALL: tuple[Question, ...] = (Enqueue(), Drain(), Latency(), Recovery(), Backlog(), Read(), Write())
 
 QUESTIONS = {question.name: question for question in _ALL}

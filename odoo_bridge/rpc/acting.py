@@ -11,6 +11,7 @@ from odoorpc.models import Model
 
 from odoo_bridge.job import Envelope, Json, Origin
 from odoo_bridge.rpc.addon import Addon
+from odoo_bridge.rpc.bulk import Bulk
 
 
 def subject_of(envelope: Envelope) -> Json:
@@ -31,6 +32,12 @@ class _ActingEnvironment(Environment):  # type: ignore[misc]
     with ``search_read`` needs none of it.
     """
 
+    @property
+    def bulk(self) -> Bulk:
+        """The addon's calls for much at once, as the same user."""
+        bulk: Bulk = self._odoo.bulk
+        return bulk
+
     def _create_model_class(self, model: str) -> type[Model]:
         attributes = {"_env": self, "_odoo": self._odoo, "_name": model, "_columns": {}}
         return type(model.replace(".", "_"), (Model,), attributes)
@@ -43,6 +50,7 @@ class _ActingClient(odoorpc.ODOO):  # type: ignore[misc]
         super().__init__(host="unused", version=addon.client.version, opener=_OPENER)
         self._addon = addon
         self._subject = subject_of(envelope)
+        self.bulk = Bulk(addon, self._subject)
         self.acting = _ActingEnvironment(
             self, addon.client.env.db, envelope.user_id, context=envelope.context
         )

@@ -94,15 +94,18 @@ class Addon:
             "args": args,
             "kwargs": kwargs,
         }
+        return self.ask_again("fabric_read_as", request)["result"]
+
+    def ask_again(self, method: str, request: Json) -> Json:
+        """A call that may be made twice: one without an answer is ``OdooUnavailable`` here."""
         try:
-            answer = self._ask("fabric_read_as", request)
+            return self._ask(method, request)
         except AppliedUnknown as error:
             raise OdooUnavailable(str(error)) from error
-        if not answer.get("in_flight", True):
-            raise Cancelled("this attempt is not in flight")
-        return answer["result"]
 
     def _ask(self, method: str, request: Json) -> Json:
         text = orjson.dumps(request).decode()
         answer: Json = orjson.loads(self.client.execute_kw(self.MODEL, method, [text]))
+        if answer.get("in_flight") is False:
+            raise Cancelled("this attempt is not in flight")
         return answer

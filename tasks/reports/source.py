@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from odoo_bridge.job import Json
 from tasks.job import Environment
-from tasks.reading import PAGE, read_one
+from tasks.reading import read_group, read_one
 from tasks.reports.table import Sale
 from tasks.reports.workbook import Currency
 
@@ -38,7 +37,8 @@ class SalesSource:
         """By product and month, for all companies that the job sees."""
         domain = [("state", "in", list(states)), ("product_id", "!=", False)]
         domain += self._period(date_from, date_to)
-        for group in self._groups(domain):
+        groupby = ["product_id", "date:month"]
+        for group in read_group(self.odoo, "sale.report", domain, groupby, [AMOUNT]):
             product_id, product = group["product_id"]
             yield Sale(product_id, product, self._month(group["date:month"][0]), group[AMOUNT])
 
@@ -51,20 +51,6 @@ class SalesSource:
         fields = ["name", "symbol", "position", "decimal_places"]
         row = read_one(self.odoo, "res.currency", company["currency_id"], fields)
         return Currency(row["name"], row["symbol"], row["position"], row["decimal_places"])
-
-    def _groups(self, domain: list[Any]) -> Iterator[Json]:
-        for offset in count(0, PAGE):
-            groups = self.odoo["sale.report"].formatted_read_group(
-                domain,
-                ["product_id", "date:month"],
-                [AMOUNT],
-                order="product_id, date:month",
-                offset=offset,
-                limit=PAGE,
-            )
-            yield from groups
-            if len(groups) < PAGE:
-                return
 
     def _period(self, date_from: date | None, date_to: date | None) -> list[Any]:
         """Both days included."""

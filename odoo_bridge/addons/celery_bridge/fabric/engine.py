@@ -17,6 +17,7 @@ SCRIPTS = (
     "claim",
     "finish",
     "rescue",
+    "bulk_tables",
 )
 
 

@@ -1,4 +1,6 @@
-"""The operations of an outcome: changes that commit together with a job's result."""
+"""The operations of outcomes: changes that commit together with jobs' results."""
+
+import json
 
 from odoo.exceptions import ValidationError
 from odoo.service.model import get_public_method
@@ -7,40 +9,74 @@ from .calls import call_public
 from .guarded import model_to_change
 from .references import resolved
 from .subject import in_charge
+from .uploads import attach_upload
 
 
-def apply_operations(env, job, operations):
-    """Do the operations of one outcome with the rights of ``env``; one JSON answer each.
+def apply_operations(env, outcomes):
+    """Do the operations of several outcomes with the rights of ``env``; one list of answers each.
 
-    ``job`` is the ``celery.job`` that they belong to, empty for a delivery.
+    ``outcomes`` are pairs of the ``celery.job``, empty for a delivery, and its operations, which
+    are done in order. Between outcomes there is no order, so their first operations are done
+    together, then their second ones: a hundred jobs that create a record each make one call.
     """
-    results = []
+    answers = [[] for _ in outcomes]
+    steps = max((len(operations) for _job, operations in outcomes), default=0)
     with in_charge(env):
-        for operation in operations:
-            results.append(_apply(env, job, resolved(env, operation, results)))
+        for step in range(steps):
+            for places in _alike(outcomes, step):
+                steps_done = [
+                    (outcomes[place][0], resolved(env, outcomes[place][1][step], answers[place]))
+                    for place in places
+                ]
+                for place, answer in zip(places, _apply(env, steps_done), strict=True):
+                    answers[place].append(answer)
         # What is still to be written or recomputed must be so as this user, not as the next one.
         env.flush_all()
-    return results
+    return answers
 
 
-def _apply(env, job, operation):
-    kind = operation.get("kind")
-    try:
-        apply = KINDS[kind]
-    except KeyError:
+def _alike(outcomes, step):
+    """The places of outcomes whose operation of this step can be done in one call, by groups."""
+    groups = {}
+    for place, (_job, operations) in enumerate(outcomes):
+        if step < len(operations):
+            groups.setdefault(_likeness(operations[step], place), []).append(place)
+    return groups.values()
+
+
+def _likeness(operation, place):
+    """Equal for operations that one call can do; what differs in it stays an operation alone."""
+    kind, model = operation.get("kind"), operation.get("model")
+    if kind == "create":
+        return kind, model
+    if kind == "write":
+        return kind, model, json.dumps(operation.get("values"), sort_keys=True)
+    return place
+
+
+def _apply(env, steps):
+    """Operations that are alike, as pairs of job and operation; one answer each."""
+    kind = steps[0][1].get("kind")
+    if kind not in KINDS:
         known = ", ".join(KINDS)
         message = env._("%(kind)s is not an operation (known: %(known)s).", kind=kind, known=known)
-        raise ValidationError(message) from None
-    return apply(env, job, operation)
+        raise ValidationError(message)
+    if kind in TOGETHER:
+        return TOGETHER[kind](env, [operation for _job, operation in steps])
+    [(job, operation)] = steps
+    return [KINDS[kind](env, job, operation)]
 
 
-def _create(env, _job, operation):
-    return model_to_change(env, operation["model"]).create(operation["values"]).ids
+def _create(env, operations):
+    values = [each for operation in operations for each in operation["values"]]
+    ids = iter(model_to_change(env, operations[0]["model"]).create(values).ids)
+    return [[next(ids) for _ in operation["values"]] for operation in operations]
 
 
-def _write(env, _job, operation):
-    records = model_to_change(env, operation["model"]).browse(operation["ids"])
-    return records.write(operation["values"])
+def _write(env, operations):
+    ids = dict.fromkeys(each for operation in operations for each in operation["ids"])
+    records = model_to_change(env, operations[0]["model"]).browse(ids)
+    return [records.write(operations[0]["values"])] * len(operations)
 
 
 def _unlink(env, _job, operation):
@@ -59,21 +95,17 @@ def _call(env, _job, operation):
 def _attach(env, job, operation):
     if not job:
         raise ValidationError(env._("A delivery has no job that a file could be attached to."))
-    # As superuser because users may not write jobs; the file still is the user's own.
-    attachment = env["ir.attachment"].sudo().create({
+    values = {
         "name": operation["name"],
         "mimetype": operation.get("mimetype"),
-        "datas": operation["datas"],
         "res_model": job._name,
         "res_id": job.id,
-    })
-    return attachment.id
+    }
+    if "upload" in operation:
+        return attach_upload(env, job, operation["upload"], operation["size"], values)
+    # As superuser because users may not write jobs; the file still is the user's own.
+    return env["ir.attachment"].sudo().create({**values, "datas": operation["datas"]}).id
 
 
-KINDS = {
-    "create": _create,
-    "write": _write,
-    "unlink": _unlink,
-    "call": _call,
-    "attach": _attach,
-}
+TOGETHER = {"create": _create, "write": _write}
+KINDS = {**TOGETHER, "unlink": _unlink, "call": _call, "attach": _attach}

@@ -3,7 +3,13 @@
 import traceback
 from dataclasses import dataclass, field
 
-from odoo.exceptions import UserError
+from psycopg2 import IntegrityError, InterfaceError, OperationalError
+
+from odoo.exceptions import ConcurrencyError, UserError, ValidationError
+
+OF_THE_TRANSACTION = (OperationalError, InterfaceError, ConcurrencyError)
+"""Serialization failures, deadlocks, a lost connection: not one outcome's fault, so the whole call
+fails, and Odoo or the worker runs it again."""
 
 UNKNOWN = "cancelled"
 """What a worker is told about a job that is no longer there: stop."""
@@ -18,6 +24,8 @@ class Settlement:
     """The row of the job, as the fence read it; ``None`` for a delivery."""
     source: object = None
     """The ``celery.source`` of a delivery."""
+    inbox_id: int | None = None
+    """The row that fences a delivery."""
     verdict: dict | None = None
     traceback: str = field(default="", repr=False)
 
@@ -43,7 +51,7 @@ class Settlement:
 
     def bury(self, error):
         """Odoo refused the operations: a job is dead by the error, of a delivery nothing stays."""
-        self.verdict = _verdict(self.job is not None, "dead", _message(error))
+        self.verdict = _verdict(self.job is not None, "dead", message_of(error))
         self.traceback = "".join(traceback.format_exception(error))
 
 
@@ -51,5 +59,18 @@ def _verdict(accepted, state, error, results=()):
     return {"accepted": accepted, "state": state, "error": error, "results": list(results)}
 
 
-def _message(error):
+def explained(env, error):
+    """A violated constraint in the words that Odoo has for it (odoo.service.model.retrying)."""
+    if not isinstance(error, IntegrityError):
+        return error
+    tables = {model._table: model for model in env.registry.values()}
+    model = tables.get(error.diag.table_name)
+    reason = env[model._name if model is not None else "base"]._sql_error_to_message(error)
+    told = ValidationError(env._("The operation cannot be completed: %s", reason))
+    told.__cause__ = error
+    return told
+
+
+def message_of(error):
+    """What a person is told of an error."""
     return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"

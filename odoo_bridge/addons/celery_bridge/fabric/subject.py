@@ -1,9 +1,28 @@
 """On whose behalf a call of the fabric happens."""
 
-from odoo import SUPERUSER_ID
+import json
 from contextlib import contextmanager
+from functools import wraps
 
+from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError
+
+
+class NotInFlight(Exception):
+    """The attempt that asks is over, or its claim was never committed."""
+
+
+def for_an_attempt(method):
+    """An attempt that is not in flight is told so by ``in_flight`` false: that is no error of its job."""
+
+    @wraps(method)
+    def answered(self, request):
+        try:
+            return method(self, request)
+        except NotInFlight:
+            return json.dumps({"in_flight": False})
+
+    return answered
 
 
 def acting_as(env, user_id, context=None):

@@ -15,6 +15,12 @@ def to_json(value):
     return storable(json.loads(json.dumps(value, default=_default)))
 
 
+def parsed(text):
+    """The value of a JSON text, storable; most texts show at once that they are."""
+    value = json.loads(text)
+    return storable(value) if "\\u0000" in text or "\\ud" in text or "\\uD" in text else value
+
+
 def storable(value):
     """The same value without what ``text`` and ``jsonb`` refuse: NUL and surrogates."""
     if isinstance(value, str):

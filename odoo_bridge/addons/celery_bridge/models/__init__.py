@@ -1,5 +1,6 @@
 from . import res_company
 from . import res_users
+from . import ir_attachment
 from . import celery_queue
 from . import celery_task
 from . import celery_source
@@ -10,6 +11,7 @@ from . import celery_job_enqueue
 from . import celery_job_fabric
 from . import celery_job_write_back
 from . import celery_job_read_as
+from . import celery_job_bulk
 from . import celery_job_report
 from . import celery_schedule
 from . import celery_job_schedule

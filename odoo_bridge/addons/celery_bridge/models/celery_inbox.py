@@ -2,7 +2,7 @@ import json
 
 from odoo import api, fields, models
 
-from ..fabric.columns import ReadableJson
+from ..fabric.field_kinds import ReadableJson
 from ..fabric.statements import statement
 
 

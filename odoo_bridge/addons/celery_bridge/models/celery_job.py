@@ -3,7 +3,7 @@ import json
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..fabric.columns import LooseMany2one, ReadableJson
+from ..fabric.field_kinds import LooseMany2one, ReadableJson
 from ..fabric.engine import installation
 from ..fabric.states import IDENTITY_HELD, STATES
 from ..fabric.statements import statement

@@ -6,9 +6,10 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 
 from ..fabric.calls import call_public
+from ..fabric.columns import page_as_json
 from ..fabric.guarded import model_to_read
 from ..fabric.states import IN_FLIGHT
-from ..fabric.subject import acting_as, acting_for_source, in_charge, source_named
+from ..fabric.subject import NotInFlight, acting_as, acting_for_source, for_an_attempt, in_charge, source_named
 
 READ_METHODS = frozenset({
     "search",
@@ -28,6 +29,7 @@ class CeleryJob(models.Model):
     _inherit = "celery.job"
 
     @api.model
+    @for_an_attempt
     def fabric_read_as(self, request):
         """Call a read method as the subject's user.
 
@@ -38,8 +40,6 @@ class CeleryJob(models.Model):
         self._check_service()
         call = json.loads(request)
         env = self._acting_for(call["subject"])
-        if env is None:
-            return json.dumps({"in_flight": False})
         model = model_to_read(env, call["model"])
         if call["method"] not in READ_METHODS.union(getattr(model, "_celery_read_methods", ())):
             name = f"{call['model']}.{call['method']}"
@@ -48,6 +48,25 @@ class CeleryJob(models.Model):
         with in_charge(model.env):
             return json.dumps({"result": call_public(model, call["method"], args, kwargs)})
 
+    @api.model
+    @for_an_attempt
+    def fabric_read_page(self, request):
+        """A page of records with an id above ``after``, in the order of their ids, as columns.
+
+        Reads as ``fabric_read_as`` does, and raises as it does.
+        """
+        self._check_service()
+        asked = json.loads(request)
+        env = self._acting_for(asked["subject"])
+        model = model_to_read(env, asked["model"])
+        names = list(dict.fromkeys(["id", *asked["fields"]]))
+        domain = [("id", ">", asked["after"]), *asked["domain"]]
+        with in_charge(model.env):
+            columns, more = page_as_json(model, domain, names, asked["limit"])
+        types = {name: model._fields[name].type for name in names}
+        # The columns are JSON already: to parse them here would cost more than to read them.
+        return f'{{"types": {json.dumps(types)}, "more": {json.dumps(more)}, "columns": {columns}}}'
+
     def _acting_for(self, subject):
         if "source" in subject:
             return acting_for_source(self.env, source_named(self.env, subject["source"]))
@@ -55,7 +74,9 @@ class CeleryJob(models.Model):
         # A broker may be quicker than the commit of the claim that published to it. Who asks for a
         # lock then waits for that commit, and Odoo runs the call again with a new snapshot.
         job = self._job_in_flight(subject, lock=False) or self._job_in_flight(subject, lock=True)
-        return acting_as(self.env, job["user_id"], job["context"]) if job else None
+        if not job:
+            raise NotInFlight
+        return acting_as(self.env, job["user_id"], job["context"])
 
     def _job_in_flight(self, subject, *, lock):
         job = self._jobs_by_uuid([subject["uuid"]], lock=lock).get(subject["uuid"])

@@ -3,23 +3,17 @@
 import json
 import logging
 
-from psycopg2 import IntegrityError, InterfaceError, OperationalError
-
 from odoo import api, models
-from odoo.exceptions import AccessError, ConcurrencyError, ValidationError
+from odoo.exceptions import AccessError
 
 from ..fabric.operations import apply_operations
-from ..fabric.settlement import UNKNOWN, Settlement
+from ..fabric.settlement import OF_THE_TRANSACTION, UNKNOWN, Settlement, explained
 from ..fabric.states import IN_FLIGHT
 from ..fabric.statements import statement
 from ..fabric.subject import acting_as, acting_for_source, source_named
-from ..fabric.values import storable
+from ..fabric.values import parsed, storable
 
 _logger = logging.getLogger(__name__)
-
-OF_THE_TRANSACTION = (OperationalError, InterfaceError, ConcurrencyError)
-"""Serialization failures, deadlocks, a lost connection: not one outcome's fault, so the whole call
-fails, and Odoo or the worker runs it again."""
 
 
 class CeleryJob(models.Model):
@@ -33,7 +27,7 @@ class CeleryJob(models.Model):
         whose operations fail takes no other down with it.
         """
         self._check_service()
-        settlements = self._fence(storable(json.loads(request)["outcomes"]))
+        settlements = self._fence(parsed(request)["outcomes"])
         undecided = [settlement for settlement in settlements if not settlement.verdict]
         self._settle(undecided)
         self._finish([each for each in undecided if each.job and each.verdict["accepted"]])
@@ -86,8 +80,7 @@ class CeleryJob(models.Model):
             return
         try:
             with self.env.cr.savepoint():
-                for settlement in settlements:
-                    self._apply(settlement)
+                self._apply(settlements)
         except OF_THE_TRANSACTION:
             raise
         except Exception as error:
@@ -97,43 +90,51 @@ class CeleryJob(models.Model):
                 self._settle(settlements[middle:])
             else:
                 _logger.info("outcome refused: %s", settlements[0].subject, exc_info=True)
-                settlements[0].bury(self._explained(error))
+                settlements[0].bury(explained(self.env, error))
 
-    def _apply(self, settlement):
-        if settlement.source:
-            self._apply_delivery(settlement)
-        elif settlement.operations:
-            env = acting_as(self.env, settlement.job["user_id"], settlement.job["context"])
-            job = env["celery.job"].browse(settlement.job["id"])
-            settlement.accept(apply_operations(env, job, settlement.operations))
-        else:
-            settlement.accept()
+    def _apply(self, settlements):
+        """All that act as the same user, in the same context, act together."""
+        groups, doubled = {}, []
+        for settlement in settlements:
+            if settlement.job and not settlement.operations:
+                settlement.accept()
+            elif settlement.job or self._enter(settlement):
+                groups.setdefault(self._actor(settlement), []).append(settlement)
+            else:
+                doubled.append(settlement)
+        for group in groups.values():
+            env = self._env_of(group[0])
+            jobs = env["celery.job"]
+            answers = apply_operations(
+                env,
+                [(jobs.browse(each.job["id"] if each.job else ()), each.operations) for each in group],
+            )
+            for settlement, results in zip(group, answers, strict=True):
+                if settlement.source:
+                    self.env["celery.inbox"].sudo()._keep_results(settlement.inbox_id, results)
+                settlement.accept(results)
+        for settlement in doubled:
+            results = self.env["celery.inbox"]._first_results(
+                settlement.source, settlement.subject["key"]
+            )
+            settlement.refuse("done", self.env._("This delivery was already written."), results)
 
-    def _apply_delivery(self, settlement):
-        """The inbox row and the operations stand or fall together."""
+    def _enter(self, settlement):
+        """A delivery's inbox row and its operations stand or fall together. False: it is known."""
         inbox = self.env["celery.inbox"].sudo()
-        source, key = settlement.source, settlement.subject["key"]
-        inbox_id = inbox._add(source, key)
-        if not inbox_id:
-            message = self.env._("This delivery was already written.")
-            settlement.refuse("done", message, inbox._first_results(source, key))
-            return
-        env = acting_for_source(self.env, source)
-        no_job = env["celery.job"]
-        results = apply_operations(env, no_job, settlement.operations)
-        inbox._keep_results(inbox_id, results)
-        settlement.accept(results)
+        settlement.inbox_id = inbox._add(settlement.source, settlement.subject["key"])
+        return bool(settlement.inbox_id)
 
-    def _explained(self, error):
-        """A violated constraint in the words that Odoo has for it (odoo.service.model.retrying)."""
-        if not isinstance(error, IntegrityError):
-            return error
-        tables = {model._table: model for model in self.env.registry.values()}
-        model = tables.get(error.diag.table_name)
-        reason = self.env[model._name if model else "base"]._sql_error_to_message(error)
-        explained = ValidationError(self.env._("The operation cannot be completed: %s", reason))
-        explained.__cause__ = error
-        return explained
+    @api.model
+    def _actor(self, settlement):
+        if settlement.source:
+            return settlement.source.id
+        return settlement.job["user_id"], json.dumps(settlement.job["context"], sort_keys=True)
+
+    def _env_of(self, settlement):
+        if settlement.source:
+            return acting_for_source(self.env, settlement.source)
+        return acting_as(self.env, settlement.job["user_id"], settlement.job["context"])
 
     def _finish(self, settlements):
         """Store result and state of all accepted jobs in one statement."""
@@ -153,4 +154,7 @@ class CeleryJob(models.Model):
             "workers": [outcome.get("worker") or "" for outcome in outcomes],
         }
         self.env.cr.execute(statement("job.finish"), values)
+        # What an attempt uploaded and its outcome did not take.
+        uuids = [settlement.job["uuid"] for settlement in settlements]
+        self.env.cr.execute(statement("bulk.upload_forget"), {"uuids": uuids})
         self.invalidate_model()

@@ -3,7 +3,7 @@ import json
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..fabric.columns import ReadableJson
+from ..fabric.field_kinds import ReadableJson
 from ..fabric.statements import statement
 
 

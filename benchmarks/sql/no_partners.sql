@@ -1,0 +1,1 @@
+DELETE FROM res_partner WHERE ref = 'benchmark' OR name LIKE 'Benchmark %%'

@@ -1,0 +1,1 @@
+UPDATE celery_queue SET window_size = %(size)s WHERE name = 'default'

@@ -1,0 +1,108 @@
+"""What large jobs do before they are done: load rows, store files in pieces, read them in pieces.
+
+All of it is fenced as the write-back is, and what a job that never ends leaves behind is collected.
+"""
+
+import json
+from base64 import b64decode, b64encode
+
+from odoo import api, models
+from odoo.exceptions import AccessError, ValidationError
+
+from ..fabric.guarded import model_to_change
+from ..fabric.loading import load_rows
+from ..fabric.statements import statement
+from ..fabric.subject import for_an_attempt
+from ..fabric.values import parsed
+
+
+class CeleryJob(models.Model):
+    _inherit = "celery.job"
+
+    @api.model
+    @for_an_attempt
+    def fabric_load(self, request):
+        """Create or write rows of a batch by external id, as the job's user, at most once.
+
+        Commits without the job's outcome. ``busy``: another load writes the same lane now.
+        """
+        self._check_service()
+        asked = parsed(request)
+        env = self._acting_for(asked["subject"])
+        model = model_to_change(env, asked["model"])
+        batch = {"uuid": asked["subject"]["uuid"], "number": asked["number"], "digest": asked["digest"]}
+        if not self._one("bulk.batch_lane", {"model": asked["model"], "lanes": asked["lanes"]})[0]:
+            return json.dumps({"busy": True})
+        if not self._one("bulk.batch_begin", batch):
+            return json.dumps(self._loaded_before(batch))
+        tracking = {"import_file": True, **({} if asked["tracking"] else {"tracking_disable": True})}
+        answer = load_rows(model.with_context(**tracking), asked["rows"])
+        self.env.cr.execute(statement("bulk.batch_end"), {**batch, "answer": json.dumps(answer)})
+        return json.dumps(answer)
+
+    def _loaded_before(self, batch):
+        digest, answer = self._one("bulk.batch", batch)
+        if digest != batch["digest"]:
+            raise ValidationError(
+                self.env._("Batch %s was loaded before, with other rows: has the file changed?", batch["number"])
+            )
+        return answer
+
+    @api.model
+    @for_an_attempt
+    def fabric_loaded(self, request):
+        """The batches that attempts of a job have loaded, and by which fields records have parents."""
+        self._check_service()
+        asked = json.loads(request)
+        model = model_to_change(self._acting_for(asked["subject"]), asked["model"])
+        self.env.cr.execute(statement("bulk.batches"), {"uuid": asked["subject"]["uuid"]})
+        return json.dumps({
+            "batches": self.env.cr.dictfetchall(),
+            "parents": [
+                name
+                for name, field in model._fields.items()
+                if name == model._parent_name
+                or (field.type == "many2one" and getattr(field, "ondelete", None) == "cascade")
+            ],
+        })
+
+    @api.model
+    @for_an_attempt
+    def fabric_upload(self, request):
+        """Keep a chunk of a file until an ``attach`` of the job's outcome takes it."""
+        self._check_service()
+        asked = json.loads(request)
+        self._acting_for(asked["subject"])
+        if "uuid" not in asked["subject"]:
+            raise ValidationError(self.env._("A delivery has no job that a file could be attached to."))
+        chunk = {
+            "uuid": asked["subject"]["uuid"],
+            "upload": asked["upload"],
+            "number": asked["number"],
+            "data": b64decode(asked["data"]),
+        }
+        self.env.cr.execute(statement("bulk.upload_add"), chunk)
+        return json.dumps({"stored": len(chunk["data"])})
+
+    @api.model
+    @for_an_attempt
+    def fabric_download(self, request):
+        """A piece of an attachment that the job's user may read: ``{"name", "size", "data"}``."""
+        self._check_service()
+        asked = json.loads(request)
+        env = self._acting_for(asked["subject"])
+        attachment = env["ir.attachment"].browse(asked["attachment"]).exists()
+        if not attachment or attachment.type != "binary":
+            raise AccessError(self.env._("There is no file with the id %s.", asked["attachment"]))
+        attachment.check_access("read")
+        data = attachment.sudo()._celery_piece(asked["offset"], asked["length"])
+        facts = {"name": attachment.name, "size": attachment.file_size}
+        return json.dumps({**facts, "data": b64encode(data).decode()})
+
+    def _one(self, name, values):
+        self.env.cr.execute(statement(name), values)
+        return self.env.cr.fetchone()
+
+    @api.autovacuum
+    def _collect_bulk(self):
+        self.env.cr.execute(statement("bulk.collect"))

@@ -1,0 +1,21 @@
+-- What large jobs keep in Odoo before they are done; sql/bulk.sql says when it goes.
+
+-- Files on their way to becoming attachments of a job.
+CREATE TABLE IF NOT EXISTS celery_upload (
+    uuid text NOT NULL,
+    upload text NOT NULL,
+    number integer NOT NULL,
+    data bytea NOT NULL,
+    PRIMARY KEY (uuid, upload, number)
+);
+-- Compressing what mostly is compressed already would take most of the time.
+ALTER TABLE celery_upload ALTER COLUMN data SET STORAGE EXTERNAL;
+
+-- Batches of rows that a job has loaded, and what was answered: the fence of each.
+CREATE TABLE IF NOT EXISTS celery_load_batch (
+    uuid text NOT NULL,
+    number integer NOT NULL,
+    digest text NOT NULL,
+    answer jsonb NOT NULL,
+    PRIMARY KEY (uuid, number)
+);

@@ -1,0 +1,67 @@
+"""Jobs in flight on the real Odoo, as a worker would have them, without relay and broker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from odoo_bridge.job import Envelope, Json, Outcome, State, Verdict
+from odoo_bridge.rpc import Account, Addon, Client, connect
+from odoo_bridge.rpc.acting import environment, subject_of
+from odoo_bridge.rpc.bulk import Bulk
+from odoo_bridge.rpc.files import FileRules, Files
+from odoo_bridge.writeback import OdooWriteBack
+from tasks.job import Job
+from workers.embedded.instance import DevOdoo
+
+TASK = "bulk.test"
+
+
+class Jobs:
+    """Enqueues as the administrator, or as another user with an API key, and claims."""
+
+    def __init__(self, odoo: DevOdoo) -> None:
+        self.admin = self.client(odoo, odoo.admin_login, odoo.admin_api_key)
+        self.addon = Addon(self.client(odoo, odoo.login, odoo.api_key))
+        self.addon.register_tasks(
+            [{"name": TASK, "queue": "bulk", "schema": {}, "max_attempts": 5, "description": ""}]
+        )
+
+    @staticmethod
+    def client(odoo: DevOdoo, login: str, key: str) -> Client:
+        return connect(Account(odoo.url, odoo.database, login, key))
+
+    def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
+        return self.admin.execute_kw(model, method, list(args), kwargs)
+
+    def envelope(self) -> Envelope:
+        """A job that was claimed."""
+        (job,) = self.call("celery.job", "enqueue", TASK, {})
+        (row,) = self.call("celery.job", "read", [job], ["uuid"])
+        return self.claimed(row["uuid"])
+
+    def claimed(self, uuid: str) -> Envelope:
+        for _ in range(100):
+            for wire in self.addon.claim(100):
+                if wire["uuid"] == uuid:
+                    return Envelope.from_wire(wire)
+        raise AssertionError(f"job {uuid} was claimed by somebody else")
+
+    def next_attempt(self, envelope: Envelope) -> Envelope:
+        """As the rescue does when the worker is lost."""
+        assert self.addon.rescue([(envelope.uuid, envelope.attempt)]) == [envelope.uuid]
+        return self.claimed(envelope.uuid)
+
+    def job(self, envelope: Envelope | None = None, rules: FileRules | None = None) -> Job:
+        envelope = envelope or self.envelope()
+        bulk = Bulk(self.addon, subject_of(envelope), patience=10)
+        return Job(envelope, environment(self.addon, envelope), files=Files(bulk, rules))
+
+    def commit(self, job: Job, state: State = State.DONE, result: Any = None) -> Verdict:
+        outcome = Outcome(job.envelope, state, result, tuple(job.operations))
+        (verdict,) = OdooWriteBack(self.addon).commit([outcome])
+        return verdict
+
+    def find(self, model: str, domain: Sequence[Any], *fields: str) -> list[Json]:
+        found: list[Json] = self.call(model, "search_read", list(domain), list(fields), order="id")
+        return found
