@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import io
+import ssl
 from functools import partial
 from http.client import HTTPException, HTTPResponse
 from socket import SocketIO, socket
@@ -16,6 +17,7 @@ from typing import Any, cast
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from odoo_bridge.rpc.options import Timeout
+from odoo_bridge.rpc.tls_errors import is_about_trust
 
 _BUFFER = 1 << 16
 # The other side has stopped listening; it may have answered before it did (413).
@@ -74,6 +76,15 @@ class PunctualHttp(HTTPConnection):
         self._patience = patience
         self._sent = False
 
+    def connect(self) -> None:
+        """Raises ``NotSent`` when the handshake of TLS breaks off."""
+        try:
+            super().connect()
+        except OSError as error:
+            if is_about_trust(error):
+                raise
+            raise NotSent(f"no connection: {error}") from error
+
     def request(self, *args: Any, **options: Any) -> None:
         """Raises ``NotSent``."""
         self._sent = False
@@ -87,8 +98,17 @@ class PunctualHttp(HTTPConnection):
         except OSError as error:
             if error.errno in _HUNG_UP:
                 raise  # urllib3 then looks whether there is an answer
-            raise NotSent(str(error)) from error
+            raise self._alert(error) or NotSent(str(error)) from error
         self._sent = True
+
+    def _alert(self, error: OSError) -> OSError | None:
+        """Why the other side broke off the handshake of TLS 1.3, which it may do after its end."""
+        try:
+            if isinstance(error, ssl.SSLError):
+                self.sock.recv(1)
+        except OSError as alert:
+            return alert if is_about_trust(alert) else None
+        return None
 
     def getresponse(self) -> Any:
         """Raises ``NotSent``."""

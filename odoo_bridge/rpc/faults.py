@@ -44,10 +44,11 @@ _BY_NAME: Mapping[str, type[FabricError]] = {
     "AdminShutdown": OdooUnavailable,
     "ServiceUnavailable": OdooUnavailable,
 }
+_NO_DATABASE = re.compile(r'database ("[^"]*") does not exist')
 # For classes that mean several things, and for XML-RPC, which tells no class of a UserError.
 _BY_TEXT: tuple[tuple[re.Pattern[str], type[FabricError]], ...] = (
     # psycopg2 says it after "connection to server … failed", which alone means an outage.
-    (re.compile(r'database "[^"]*" does not exist'), CredentialsRefused),
+    (_NO_DATABASE, CredentialsRefused),
     (re.compile(r"SerializationFailure|could not serialize access"), OdooConflict),
     (re.compile(r"DeadlockDetected|LockNotAvailable|Cannot grab a lock on records"), OdooConflict),
     (re.compile(r"The Connection Pool Is Full|too many clients already"), OdooUnavailable),
@@ -101,8 +102,9 @@ def error_of(said: Said, call: Call) -> FabricError:
             "the addon celery_bridge is missing in this database or too old: install or upgrade it "
             f"({message})"
         )
-    elif kind is CredentialsRefused and short in _BY_NAME:
-        message = _REFUSED
+    elif kind is CredentialsRefused:
+        database = _NO_DATABASE.search(said.message)
+        message = f"Odoo has no database {database[1]}: check its name" if database else _REFUSED
     elif short and short not in _FOR_PEOPLE:
         message = f"{short}: {message}"
     error = kind(message)

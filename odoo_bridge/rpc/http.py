@@ -75,10 +75,11 @@ class Http:
             try:
                 self._check_status(response)
                 return Reply(response.status, response.headers, self._read(response))
+            except BaseException:
+                # What was not read to its end must not answer the next call.
+                response.close()
+                raise
             finally:
-                # What was not read to its end cannot carry another call.
-                if not response.closed and response.length_remaining:
-                    response.close()
                 response.release_conn()
 
     @contextlib.contextmanager
