@@ -17,7 +17,7 @@ from odoo_bridge.ledger import Ledger
 from odoo_bridge.ledger.deliveries import Delivery
 from odoo_bridge.ports import WriteBack
 from odoo_bridge.reporter import Pulse, Reporter
-from odoo_bridge.rpc import Account, Addon, connect
+from odoo_bridge.rpc import Addon, connect
 from odoo_bridge.rpc.acting import environment
 from odoo_bridge.writeback import LedgerWriteBack, OdooWriteBack
 from tasks.base import Runtime
@@ -31,14 +31,8 @@ log = structlog.get_logger(__name__)
 def addon() -> Addon:
     """The addon in the configured Odoo. Raises a ``FabricError`` if it is not to be had."""
     config = settings()
-    config.require("odoo_url", "odoo_database", "odoo_login", "odoo_api_key")
-    account = Account(
-        config.odoo_url,
-        config.odoo_database,
-        config.odoo_login,
-        config.odoo_api_key.get_secret_value(),
-    )
-    found = Addon(connect(account))
+    client = connect(config.odoo_account(), config.odoo_options(), config.odoo_transport)
+    found = Addon(client)
     found.hello()
     return found
 

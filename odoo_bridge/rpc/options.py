@@ -41,14 +41,14 @@ class Tls:
     ca: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
-    key_password: str | None = field(default=None, repr=False)
+    key_password: str = field(default="", repr=False)
     verify: bool = True
 
     def context(self, url: str) -> ssl.SSLContext:
         """Raises ``ConfigurationError`` that names the file which cannot be used."""
         context = _made("authority", self.ca, lambda: ssl.create_default_context(cafile=self.ca))
         if self.certificate:
-            certificate, key, password = self.certificate, self.key, self.key_password or ""
+            certificate, key, password = self.certificate, self.key, self.key_password
             _made(
                 "client certificate or key",
                 certificate,
