@@ -17,7 +17,7 @@ from odoo_bridge.ledger import Ledger
 from odoo_bridge.ledger.deliveries import Delivery
 from odoo_bridge.ports import WriteBack
 from odoo_bridge.reporter import Pulse, Reporter
-from odoo_bridge.rpc import Addon, connect
+from odoo_bridge.rpc import Addon, Purpose, connect
 from odoo_bridge.rpc.acting import environment
 from odoo_bridge.writeback import LedgerWriteBack, OdooWriteBack
 from tasks.base import Runtime
@@ -38,6 +38,20 @@ def addon() -> Addon:
 
 
 @cache
+def reader() -> Addon:
+    """The addon for what jobs read: on the transport that carries the most rows a second."""
+    config = settings()
+    return Addon(
+        connect(
+            config.odoo_account(),
+            config.odoo_options(),
+            config.odoo_read_transport,
+            Purpose.READ,
+        )
+    )
+
+
+@cache
 def ledger() -> Ledger:
     """The configured ledger."""
     config = settings()
@@ -49,7 +63,7 @@ def ledger() -> Ledger:
 def runtime() -> Runtime:
     """What the attempts of this process share."""
     return Runtime(
-        environment=lambda envelope: environment(addon(), envelope),
+        environment=lambda envelope: environment(reader(), envelope),
         write_back=_write_back,
         delivery=_delivery,
         reporting=_reporting,

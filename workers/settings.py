@@ -60,9 +60,9 @@ class Settings(BaseSettings):
     odoo_api_key: SecretStr = SecretStr("")
     """API key of the service account."""
     odoo_transport: Wish = "auto"
-    """How calls reach Odoo: xmlrpc, jsonrpc, json2 (Odoo 19). auto: the first of them that it has."""
+    """How calls reach Odoo: xmlrpc, jsonrpc, json2 (Odoo 19). auto: the first that it offers."""
     odoo_read_transport: Wish = "auto"
-    """How many rows are read. auto: the fastest that Odoo offers, json2 before jsonrpc, xmlrpc."""
+    """The same for what jobs read. auto: the fastest that it offers; json2, jsonrpc, xmlrpc."""
     odoo_connect_timeout: float = 5.0
     """Seconds to wait for a connection to Odoo."""
     odoo_read_timeout: float = 120.0

@@ -14,10 +14,13 @@ from odoo_bridge.rpc.jsonrpc import JsonRpc
 from odoo_bridge.rpc.transport import Transport
 from odoo_bridge.rpc.xmlrpc import XmlRpc
 
+Name = Literal["xmlrpc", "jsonrpc", "json2"]
 Wish = Literal["auto", "xmlrpc", "jsonrpc", "json2"]
 
-TRANSPORTS: Mapping[str, type[XmlRpc] | type[JsonRpc] | type[Json2]] = {
-    transport.name: transport for transport in (XmlRpc, JsonRpc, Json2)
+TRANSPORTS: Mapping[Name, type[XmlRpc] | type[JsonRpc] | type[Json2]] = {
+    "xmlrpc": XmlRpc,
+    "jsonrpc": JsonRpc,
+    "json2": Json2,
 }
 
 
@@ -31,7 +34,7 @@ class Purpose(StrEnum):
 
 
 # Best first; docs/howto/connect-odoo.md has the figures.
-_PREFERENCE: Mapping[Purpose, tuple[str, ...]] = {
+_PREFERENCE: Mapping[Purpose, tuple[Name, ...]] = {
     Purpose.WRITE: ("xmlrpc", "jsonrpc", "json2"),
     Purpose.READ: ("json2", "jsonrpc", "xmlrpc"),
 }
@@ -41,7 +44,7 @@ _PREFERENCE: Mapping[Purpose, tuple[str, ...]] = {
 class Choice:
     """A transport, and the version of the Odoo behind it (``19.0``)."""
 
-    name: str
+    name: Name
     transport: Transport
     version: str
 
@@ -61,7 +64,7 @@ def choose(http: Http, database: str, wish: Wish, purpose: Purpose) -> Choice:
     raise refusals[0]
 
 
-def version(http: Http, name: str, database: str) -> str:
+def version(http: Http, name: Name, database: str) -> str:
     """The server's version, asked by this transport.
 
     Raises ``NotOffered`` or ``NotOdoo`` when the server does not answer to it.

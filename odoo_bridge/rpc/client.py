@@ -32,10 +32,11 @@ class Client(odoorpc.ODOO):  # type: ignore[misc]
     that is the seam: a call of a service becomes one ``Transport.call``.
     """
 
-    def __init__(self, transport: Transport, version: str) -> None:
+    def __init__(self, transport: Transport, version: str, protocol: str = "xmlrpc") -> None:
         # With a version given, odoorpc makes no request of its own while it is built.
         super().__init__(host="unused", version=version)
         self.transport = transport
+        self._protocol = protocol  # what odoorpc's property ``protocol`` shows
 
     def json(self, url: str, params: Json) -> Json:
         """odoorpc's one way out. Raises a ``FabricError`` of the fitting kind."""
@@ -66,7 +67,7 @@ def connect(
             f"Odoo at {account.url} refused the login {account.login!r} to {account.database!r}: "
             "check the database, the login and the API key, which may be revoked or expired"
         )
-    client = Client(chosen.transport, chosen.version)
+    client = Client(chosen.transport, chosen.version, chosen.name)
     client._login, client._password = account.login, account.api_key
     client._env = Environment(client, account.database, uid, context={})
     return client

@@ -26,8 +26,6 @@ _USERS = "res.users"
 class Json2:
     """See ``Transport``. Safe to share between threads."""
 
-    name = "json2"
-
     def __init__(self, http: Http) -> None:
         self.http = http
 

@@ -54,7 +54,6 @@ _OF_RECORDS: Mapping[str, tuple[str, ...]] = {
     "export_data": ("fields_to_export",),
     "web_read": ("specification",),
     "has_access": ("operation",),
-    "check_access": ("operation",),
     "get_metadata": (),
     "get_external_id": (),
     "action_archive": (),

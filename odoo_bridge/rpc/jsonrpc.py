@@ -19,8 +19,6 @@ HEADERS = {"Content-Type": "application/json"}
 class JsonRpc:
     """See ``Transport``. Safe to share between threads."""
 
-    name = "jsonrpc"
-
     def __init__(self, http: Http) -> None:
         self.http = http
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
@@ -20,7 +21,7 @@ import orjson
 from odoo_bridge.errors import InvalidValue
 
 SMALLEST, LARGEST = -(2**63), 2**64 - 1
-_ORJSON = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+_ORJSON = orjson.OPT_PASSTHROUGH_DATETIME
 # Outside of XML 1.0's Char (https://www.w3.org/TR/xml/#charsets).
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -54,6 +55,8 @@ def plain(value: Any) -> Any:
         return value.value
     if isinstance(value, UUID):
         return str(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: getattr(value, each.name) for each in fields(value)}
     base: Any = next(
         (k for k in (str, int, float, list, tuple, dict) if isinstance(value, k)), None
     )
@@ -83,6 +86,8 @@ def _faults(value: Any, path: str, characters: re.Pattern[str]) -> Iterator[tupl
     elif isinstance(value, list | tuple):
         for index, each in enumerate(value):
             yield from _faults(each, f"{path}[{index}]", characters)
+    elif is_dataclass(value) and not isinstance(value, type):
+        yield from _faults(plain(value), path, characters)
     elif reason := _reason(value, characters):
         yield path, reason
 

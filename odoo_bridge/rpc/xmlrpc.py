@@ -23,8 +23,6 @@ _HEADERS = {"Content-Type": "text/xml"}
 class XmlRpc:
     """See ``Transport``. Safe to share between threads."""
 
-    name = "xmlrpc"
-
     def __init__(self, http: Http) -> None:
         self.http = http
 
