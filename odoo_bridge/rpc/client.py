@@ -12,6 +12,7 @@ from odoo_bridge.job import Json
 from odoo_bridge.rpc.choice import Purpose, Wish, choose
 from odoo_bridge.rpc.http import Http
 from odoo_bridge.rpc.options import HttpOptions
+from odoo_bridge.rpc.reports import Reports
 from odoo_bridge.rpc.transport import Transport
 
 
@@ -32,11 +33,15 @@ class Client(odoorpc.ODOO):  # type: ignore[misc]
     that is the seam: a call of a service becomes one ``Transport.call``.
     """
 
+    http: Http
+    """The connections beside the transport, for what is no call: reports."""
+
     def __init__(self, transport: Transport, version: str, protocol: str = "xmlrpc") -> None:
         # With a version given, odoorpc makes no request of its own while it is built.
         super().__init__(host="unused", version=version)
         self.transport = transport
         self._protocol = protocol  # what odoorpc's property ``protocol`` shows
+        self._report = Reports(self)  # what odoorpc's property ``report`` gives
 
     def json(self, url: str, params: Json) -> Json:
         """odoorpc's one way out. Raises a ``FabricError`` of the fitting kind."""
@@ -56,7 +61,8 @@ def connect(
     ``CredentialsRefused``, ``OdooUnavailable`` or ``ConfigurationError``.
     """
     try:
-        chosen = choose(Http(account.url, options), account.database, wish, purpose)
+        http = Http(account.url, options)
+        chosen = choose(http, account.database, wish, purpose)
         uid = chosen.transport.call(
             "common", "authenticate", [account.database, account.login, account.api_key, {}]
         )
@@ -68,6 +74,7 @@ def connect(
             "check the database, the login and the API key, which may be revoked or expired"
         )
     client = Client(chosen.transport, chosen.version, chosen.name)
+    client.http = http
     client._login, client._password = account.login, account.api_key
     client._env = Environment(client, account.database, uid, context={})
     return client

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -40,13 +41,17 @@ class Reply:
 
 
 class Http:
-    """The connections to one Odoo; safe to share between threads, not to take over a fork."""
+    """The connections to one Odoo; safe to share between threads, and to take over a fork."""
 
     def __init__(self, url: str, options: HttpOptions | None = None) -> None:
         self.url = checked(url)
         self.options = options or HttpOptions()
         self._path = urlsplit(self.url).path
+        self._connect()
+
+    def _connect(self) -> None:
         self._pool = _pool(self.url, self.options)
+        self._process = os.getpid()
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Raises ``OdooUnavailable``, ``AppliedUnknown``, ``TlsRefused`` or ``NotOdoo``."""
@@ -59,6 +64,9 @@ class Http:
     def _request(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
     ) -> Reply:
+        if self._process != os.getpid():
+            # The parent's connections: two processes on one would read each other's answers.
+            self._connect()
         with self._meaning():
             response = self._pool.urlopen(
                 method,

@@ -1,4 +1,4 @@
-"""A server that answers as it is told: over real sockets, in a thread, once a connection."""
+"""A server that answers as it is told: over real sockets, a thread for each connection."""
 
 from __future__ import annotations
 
@@ -65,30 +65,36 @@ def response(
 @contextmanager
 def serving(behave: Behaviour, context: ssl.SSLContext | None = None) -> Iterator[str]:
     """The address of a server that does so, over TLS with a context."""
-    over = threading.Event()
+    connections: list[threading.Thread] = []
+
+    def serve(sock: socket.socket) -> None:
+        with suppress(OSError), closing(sock):
+            sock.settimeout(10)
+            stream = context.wrap_socket(sock, server_side=True) if context else sock
+            with closing(stream):
+                behave(stream, read_request(stream))
+
+    def listen() -> None:
+        with suppress(OSError):  # when it is shut down
+            while True:
+                sock, _ = listener.accept()
+                connections.append(threading.Thread(target=serve, args=(sock,)))
+                connections[-1].start()
+
     with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            while not over.is_set():
-                with suppress(OSError), closing(listener.accept()[0]) as sock:
-                    sock.settimeout(10)
-                    stream = context.wrap_socket(sock, server_side=True) if context else sock
-                    with closing(stream):
-                        behave(stream, _request(stream))
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
+        connections.append(threading.Thread(target=listen))
+        connections[0].start()
         scheme = "https" if context else "http"
         try:
             yield f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
         finally:
-            over.set()
             listener.shutdown(socket.SHUT_RDWR)
-    thread.join(10)
-    assert not thread.is_alive()
+    for each in connections:
+        each.join(15)
+        assert not each.is_alive()
 
 
-def _request(sock: socket.socket) -> bytes:
+def read_request(sock: socket.socket) -> bytes:
     """A whole request, head and body."""
     got = b""
     while b"\r\n\r\n" not in got:

@@ -6,6 +6,8 @@ import gzip
 import logging
 import socket
 import struct
+import subprocess
+import sys
 import threading
 import tracemalloc
 from collections.abc import Iterator
@@ -30,6 +32,7 @@ from tests.contract.answering import (
     Behaviour,
     call,
     kind,
+    read_request,
     response,
     serving,
     transport,
@@ -362,3 +365,36 @@ def test_a_kept_connection_that_was_closed_meanwhile_is_replaced(name: str) -> N
     with serving(response(value(name, 1), content=kind(name))) as url:
         through = transport(name, url)
         assert [call(through) for _ in range(3)] == [1, 1, 1]
+
+
+FORKED = """
+import os, sys
+from tests.contract.answering import call, transport
+through = transport(sys.argv[1], sys.argv[2])
+mine = call(through)
+child = os.fork()
+if child == 0:
+    os._exit(call(through))
+_, status = os.waitpid(child, 0)
+sys.exit(f"{mine} {os.waitstatus_to_exitcode(status)} {call(through)}")
+"""
+
+
+def test_a_fork_does_not_share_its_parents_connection(name: str) -> None:
+    """Each connection of this server counts its own requests, and answers with the number."""
+
+    def behave(sock: socket.socket, request: bytes) -> None:
+        for count in range(1, 10):
+            response(value(name, count), content=kind(name))(sock, request)
+            request = read_request(sock)
+
+    with serving(behave) as url:
+        done = subprocess.run(
+            [sys.executable, "-c", FORKED, name, url],
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert done.stderr.strip() == "1 1 2"

@@ -311,6 +311,29 @@ def test_a_value_of_an_outcome_that_is_no_number_is_named(addon: Addon) -> None:
         addon.write_back([{"operations": [{"values": {"price": float("nan")}}]}])
 
 
+@pytest.fixture
+def person(odoo: DevOdoo) -> Client:
+    """Somebody who logs in by password."""
+    return connect(service(odoo, login=odoo.admin_login, api_key="admin"))
+
+
+def test_a_report_is_downloaded(person: Client) -> None:
+    (order,) = person.execute_kw("sale.order", "search", [[]], {"limit": 1, "order": "id"})
+    page = person.report.download("sale.report_saleorder", [order], converter="html").read()
+    (row,) = person.execute_kw("sale.order", "read", [[order], ["name"]])
+    assert row["name"].encode() in page
+
+
+def test_a_report_that_odoo_cannot_make_says_so(person: Client) -> None:
+    with pytest.raises(OdooRejected, match="no_such_report as html: HTTP"):
+        person.report.download("sale.no_such_report", [1], converter="html")
+
+
+def test_a_report_wants_a_password(odoo: DevOdoo) -> None:
+    with pytest.raises(CredentialsRefused, match="an API key is not enough"):
+        connect(administrator(odoo)).report.download("sale.report_saleorder", [1])
+
+
 def test_auto_takes_what_is_best_for_the_purpose(odoo: DevOdoo) -> None:
     account = service(odoo)
     assert connect(account).protocol == "xmlrpc"
