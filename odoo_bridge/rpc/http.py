@@ -29,6 +29,8 @@ _CHUNK = 1 << 16
 # A proxy says that Odoo is not there; 429 that there is too much of us.
 _AWAY = frozenset({429, 502, 503})
 _GATEWAY_TIMEOUT = 504
+_LONGEST_PAUSE = 3600.0
+"""Seconds; a proxy that asks for more is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,11 @@ class Http:
             if is_about_trust(cause):
                 raise tls_refused(url, cause) from error
             raise AppliedUnknown(f"TLS with {url} broke off: {_reason(error)}") from error
+        except ValueError:  # its message quotes the header, and so the key
+            raise ConfigurationError(
+                f"HTTP cannot carry the address {url}, the database or the key: "
+                "is there a line break, or a name that is too long?"
+            ) from None
         except (exceptions.HTTPError, ssl.SSLError, TimeoutError) as error:
             raise AppliedUnknown(f"Odoo at {url} gave no answer: {_reason(error)}") from error
 
@@ -193,7 +200,7 @@ def _redirected(url: str, location: str) -> str:
 
 
 def _seconds(retry_after: str) -> float | None:
-    return float(retry_after) if retry_after.isdecimal() else None
+    return min(float(retry_after), _LONGEST_PAUSE) if retry_after.isdecimal() else None
 
 
 def _reason(error: Exception) -> str:

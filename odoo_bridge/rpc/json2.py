@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
@@ -59,7 +60,8 @@ class Json2:
         call = Call(model, method, {"args": positional, "kwargs": kwargs}, (key,))
         body = to_json(named(model, method, positional, kwargs), call.invalid)
         headers = {**HEADERS, "Authorization": f"bearer {key}", "X-Odoo-Database": database}
-        reply = self.http.post(f"/json/2/{model}/{method}", body, headers)
+        path = f"/json/2/{quote(model, safe='')}/{quote(method, safe='')}"
+        reply = self.http.post(path, body, headers)
         if reply.status != 200:
             raise self._refused(reply, call, database)
         result = parsed(reply, self.http.url)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import xmlrpc.client
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from odoo_bridge.rpc.values import NOT_XML
 from odoo_bridge.rpc.xml import Malformed, dump_call, load_answer
 
 _HEADERS = {"Content-Type": "text/xml"}
+_WRITING = re.compile(r'xmlrpc[/\\]client\.py", line \d+, in dumps$', re.MULTILINE)
 
 
 class XmlRpc:
@@ -62,4 +64,4 @@ def _unsayable(text: str) -> bool:
 
     Odoo's marshaller raises on None, on integers over 32 bits and on keys that are no text.
     """
-    return "xmlrpc/client.py" in text and ", in dumps" in text and "in dispatch_rpc" not in text
+    return bool(_WRITING.search(text)) and ", in dispatch_rpc" not in text

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import threading
+import traceback
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -342,6 +343,31 @@ def test_a_login_in_the_address_is_refused_and_not_quoted() -> None:
     with pytest.raises(ConfigurationError, match="holds no login") as caught:
         Http(f"https://admin:{KEY}@odoo.example.com")
     assert KEY not in str(caught.value)
+
+
+def test_a_host_that_can_be_none_is_refused(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="too long"):
+        call(transport(name, f"http://{'a' * 70}.example.com"))
+
+
+def test_a_key_with_a_line_break_is_refused_and_not_quoted() -> None:
+    args = ["db", 2, KEY + "\n", "res.partner", "read", [[1]]]
+    with serving(response(b"")) as url, pytest.raises(ConfigurationError) as caught:
+        transport("json2", url).call("object", "execute_kw", args)
+    assert KEY not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_model_cannot_lead_to_another_path() -> None:
+    paths = []
+
+    def behave(sock: socket.socket, request: bytes) -> None:
+        paths.append(request.split()[1])
+        response(b"[]", content="application/json")(sock, request)
+
+    with serving(behave) as url:
+        args = ["db", 2, KEY, "../../web?x", "read", [[1]]]
+        transport("json2", url).call("object", "execute_kw", args)
+    assert paths == [b"/json/2/..%2F..%2Fweb%3Fx/read"]
 
 
 def test_a_connection_is_used_again(name: str) -> None:
