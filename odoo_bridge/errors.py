@@ -22,6 +22,7 @@ Whether to try again is a type, not a flag::
         ├── InvalidValue              a value that cannot travel to Odoo: NaN, bytes, control
         ├── InvalidDelivery           a webhook's body cannot be understood
         ├── InvalidSignature          a webhook is not from who it says
+        ├── TimeLimitExceeded         an attempt took longer than its task may
         ├── CredentialsRefused        wrong login, key or database
         └── OdooRejected              Odoo's own answer: validation, user error
             ├── AccessRefused         the job's user may not do this
@@ -138,6 +139,10 @@ class InvalidDelivery(Permanent):
 
 class InvalidSignature(Permanent):
     """A webhook's signature is wrong, missing or too old."""
+
+
+class TimeLimitExceeded(Permanent):
+    """An attempt took longer than its task's time limit."""
 
 
 class CredentialsRefused(Permanent):

@@ -161,6 +161,8 @@ class Outcome:
     error: str = ""
     traceback: str = ""
     retry_in: float = 0.0
+    counts: bool = True
+    """Whether a retry costs the job one of its attempts."""
     started_at: float = 0.0
     """Unix time, seconds."""
     seconds: float = 0.0

@@ -29,9 +29,11 @@ class Outbox(Protocol):
     def in_flight(self) -> list[InFlight]:
         """What was claimed and has not ended. Raises ``StoreUnavailable``."""
 
-    def rescue(self, attempts: Sequence[InFlight]) -> list[str]:
-        """Put orphans back, or end them when they have no attempt left.
+    def rescue(self, attempts: Sequence[InFlight], *, begun: bool) -> list[str]:
+        """Put orphans back; it costs them no attempt.
 
+        Those that a worker had ``begun`` end as dead when that was the fourth worker they lost:
+        they may be why. What was lost on its way to a worker never does.
         Returns the uuids of those that were still in flight with exactly this attempt; its late
         outcome is refused from now on. Raises ``StoreUnavailable``.
         """

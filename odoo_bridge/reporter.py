@@ -6,7 +6,6 @@ has not stopped by itself within a grace period.
 
 from __future__ import annotations
 
-import ctypes
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from threading import Event, Lock, Thread, get_ident
 import structlog
 
 from odoo_bridge.errors import Cancelled, FabricError
+from odoo_bridge.interrupt import raise_in
 from odoo_bridge.job import Envelope, Json, Progress
 from odoo_bridge.rpc.acting import subject_of
 from odoo_bridge.rpc.addon import Addon
@@ -123,7 +123,7 @@ class Reporter:
             for each in self._running.values():
                 if each.pulse.cancelled and each.cancelled_at <= latest:
                     log.warning("job.stopped", job=each.envelope.uuid)
-                    _raise_in(each.thread, Cancelled)
+                    raise_in(each.thread, Cancelled)
 
 
 def _wire(running: _Running) -> Json:
@@ -136,8 +136,3 @@ def _wire(running: _Running) -> Json:
         "text": pulse.progress.text,
         "log": lines,
     }
-
-
-def _raise_in(thread: int, error: type[BaseException]) -> None:
-    """Python's C API, PyThreadState_SetAsyncExc."""
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))

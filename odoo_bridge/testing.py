@@ -58,8 +58,9 @@ class MemoryOutbox:
                 for job, claimed in self._in_flight.values()
             ]
 
-    def rescue(self, attempts: Sequence[InFlight]) -> list[str]:
-        """Put orphans back; see ``Outbox.rescue``."""
+    def rescue(self, attempts: Sequence[InFlight], *, begun: bool) -> list[str]:
+        """Put orphans back; see ``Outbox.rescue``. Nothing is a poison pill here."""
+        del begun
         lost = {each.uuid: each.attempt for each in attempts}
         with self._changed:
             jobs = [job for job, _ in self._in_flight.values() if lost.get(job.uuid) == job.attempt]

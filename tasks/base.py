@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 import structlog
 import tenacity
 
-from odoo_bridge.errors import Cancelled, FabricError, InvalidValue
+from odoo_bridge.errors import Cancelled, FabricError, InvalidValue, OdooUnavailable
 from odoo_bridge.job import Envelope, Origin, Outcome, State, Verdict
 from odoo_bridge.ledger.deliveries import Delivery
 from odoo_bridge.ports import WriteBack
@@ -42,6 +42,8 @@ class Runtime:
     """Holds the lease of an attempt while it is open; False when the attempt was begun before."""
     worker: str
     """Name of this worker, as Celery and Flower show it."""
+    limiting: Callable[[float], AbstractContextManager[object]] = nullcontext
+    """Stops what runs while it is open after so many seconds, by ``TimeLimitExceeded``."""
     patience: float = 60.0
     """Seconds to wait for a keeper that does not answer before the message goes back."""
 
@@ -93,7 +95,7 @@ def attempt(envelope: Envelope, runtime: Runtime) -> Outcome:
 def _run(outcome: Outcome, runtime: Runtime) -> Outcome:
     task = find(outcome.envelope.task)
     params = task.check(outcome.envelope.params)
-    with opened(outcome.envelope, runtime) as job:
+    with opened(outcome.envelope, runtime) as job, runtime.limiting(task.time_limit):
         result = task.run_one(job, params)
     return succeeded(outcome, result, job)
 
@@ -136,6 +138,7 @@ def failed(outcome: Outcome, error: Exception) -> Outcome:
         outcome,
         state=State.DEAD if retry_in is None else State.SCHEDULED,
         retry_in=retry_in or 0.0,
+        counts=not isinstance(error, OdooUnavailable),
         error=_sayable(f"{type(error).__name__}: {error}"),
         traceback=_sayable("".join(traceback.format_exception(error)))[-_LONGEST_TRACEBACK:],
     )

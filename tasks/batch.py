@@ -61,7 +61,10 @@ def _together(envelopes: Sequence[Envelope], runtime: Runtime) -> list[Outcome]:
     with ExitStack() as reports:
         entered = [_enter(each, task, runtime, reports) for each in envelopes]
         members = [each for each in entered if isinstance(each, _Member)]
-        results = task.function([each.job for each in members], [each.params for each in members])
+        with runtime.limiting(task.time_limit):
+            results = task.function(
+                [each.job for each in members], [each.params for each in members]
+            )
         ended = [_ended(member, result) for member, result in zip(members, results, strict=True)]
     unfit = [each for each in entered if isinstance(each, Outcome)]
     seconds = time.monotonic() - clock

@@ -9,6 +9,7 @@ import random
 from dataclasses import dataclass
 
 from odoo_bridge.errors import OdooUnavailable, Retryable
+from tasks.retry_after import is_busy, retry_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,15 @@ class Retry:
     def retry_in(self, attempt: int, error: BaseException, max_attempts: int) -> float | None:
         """Seconds until the next attempt, or ``None`` when there is none.
 
-        ``attempt`` counts from 1. An error that says when to come back is believed. An Odoo that
-        is away is not the job's fault: it never uses up the last attempt.
+        ``attempt`` counts from 1. An error that says when to come back is believed, also that of an
+        HTTP service that is busy, which is always worth another attempt (``tasks.retry_after``). An
+        Odoo that is away is not the job's fault: that costs no attempt at all.
         """
         spent = attempt >= max_attempts and not isinstance(error, OdooUnavailable)
-        if spent or not isinstance(error, self.on):
+        if spent or not (isinstance(error, self.on) or is_busy(error)):
             return None
-        if isinstance(error, Retryable) and error.retry_in is not None:
-            return error.retry_in
+        hint = error.retry_in if isinstance(error, Retryable) else retry_after(error)
+        if hint is not None:
+            return hint
         ceiling = min(self.longest, self.first * 2 ** (attempt - 1))
         return random.uniform(0, ceiling)  # noqa: S311 - jitter, not a secret

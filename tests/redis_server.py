@@ -1,4 +1,4 @@
-"""A real Redis (the embedded Valkey) for a test. It keeps nothing."""
+"""A real Redis (the embedded Valkey) for a test."""
 
 from __future__ import annotations
 
@@ -15,16 +15,21 @@ from workers.process import free_port, spawn, stop, wait_ready
 
 
 class RedisServer:
-    """One server, on a port that it keeps when it is started again."""
+    """One server, on a port that it keeps when it is started again.
 
-    def __init__(self, home: Path) -> None:
+    With ``keeps`` it has its data then, too: what it confirmed is in its append-only file.
+    """
+
+    def __init__(self, home: Path, *, keeps: bool = False) -> None:
         self.home = home
+        self.keeps = keeps
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         arguments = ["--bind", "127.0.0.1", "--port", str(self.port), "--save", ""]
+        arguments += ["--appendonly", "yes"] if self.keeps else []
         self._process = spawn(
             [str(program()), *arguments, "--dir", str(self.home)], log=self.home / "redis.log"
         )
@@ -36,7 +41,7 @@ class RedisServer:
             self._process = None
 
     def restart(self) -> None:
-        """Kill it and bring it back, without its data."""
+        """Kill it and bring it back, without its data unless it ``keeps`` them."""
         self.kill()
         self.start()
 

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import socket
 import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import urllib3
 from celery import Celery
 from kombu.exceptions import OperationalError
 
 from odoo_bridge.errors import BrokerUnavailable, ConfigurationError, FabricError, Retryable
+from workers.embedded import places
 from workers.settings import Settings, settings
 
 PATIENCE = 5.0
 """Seconds."""
+STALE = 30.0
+"""Seconds without a claim after which a relay is not at work."""
 
 
 class Unhealthy(Retryable):
@@ -62,9 +67,26 @@ def _worker(config: Settings) -> None:
 
 
 def _broker(config: Settings) -> None:
-    """Relay and beat end when they fail; what is left to ask is whether they can publish."""
+    """Beat ends when it fails; what is left to ask is whether it can publish."""
     with _celery(config).connection_for_write(connect_timeout=PATIENCE) as connection:
         connection.ensure_connection(max_retries=1, interval_start=0)
+
+
+def relay_sign() -> Path:
+    """A file that this machine's relay touches as long as it can claim from all its outboxes."""
+    return places.state_dir() / "relay.claims"
+
+
+def relay_claims(since: float) -> bool:
+    """Whether the relay has claimed after that Unix time, if only to find nothing."""
+    sign = relay_sign()
+    return sign.exists() and sign.stat().st_mtime > since
+
+
+def _relay(config: Settings) -> None:
+    _broker(config)
+    if not relay_claims(time.time() - STALE):
+        raise Unhealthy(f"the relay has claimed nothing for {STALE:.0f} s: see its log")
 
 
 def _celery(config: Settings) -> Celery:
@@ -72,7 +94,7 @@ def _celery(config: Settings) -> Celery:
 
 
 CHECKS: dict[str, Callable[[Settings], None]] = {
-    "relay": _broker,
+    "relay": _relay,
     "worker": _worker,
     "gateway": _gateway,
     "beat": _broker,

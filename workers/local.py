@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -18,6 +19,7 @@ from rich.console import Console
 from odoo_bridge.errors import ConfigurationError
 from workers.embedded import instance, places, postgres, valkey
 from workers.embedded.server import Server
+from workers.health import relay_claims
 from workers.process import port_free
 from workers.settings import Settings
 from workers.supervisor import Program, Supervisor
@@ -124,7 +126,7 @@ def programs(config: Settings) -> tuple[list[Program], list[Program]]:
         command("beat", "beat"),
         command("flower", "flower", ready=partial(_answers, flower)),
     ]
-    return served, [command("relay", "relay")]
+    return served, [command("relay", "relay", ready=partial(relay_claims, time.time()))]
 
 
 def _program(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from threading import Event, Thread
 
 import structlog
@@ -16,11 +19,17 @@ from odoo_bridge.outbox.rescue import Rescue
 from odoo_bridge.ports import Outbox
 from workers.app import celery_app
 from workers.broker import open_broker
+from workers.health import relay_sign
 from workers.publisher import CeleryPublisher
 from workers.runtime import addon
 from workers.settings import Settings
 
 log = structlog.get_logger(__name__)
+
+SIGN_EVERY = 0.2
+"""Seconds between two signs of life."""
+FRESH = 5.0
+"""Seconds that a claim is a sign of life, on top of ``relay_poll``, after which it looks again."""
 
 
 def serve(config: Settings, stop: Event) -> None:
@@ -44,18 +53,39 @@ def serve(config: Settings, stop: Event) -> None:
         loops += [Rescue(outbox, RedisLeases(url), open_broker(app)) for outbox in outboxes(config)]
     else:
         log.warning("rescue.off", reason="FABRIC_REDIS_URL is not set")
-    _run(loops, stop)
+    run(loops, stop, fresh_sign())
 
 
-def _run(loops: Sequence[Relay | Rescue], stop: Event) -> None:
+def run(loops: Sequence[Relay | Rescue], stop: Event, sign: Path) -> None:
+    """Each in a thread, until ``stop`` is set; touches ``sign`` while all relays can claim.
+
+    Raises what ended one of them.
+    """
     threads = [_Thread(loop, stop) for loop in loops]
     for thread in threads:
         thread.start()
+    relays = [loop for loop in loops if isinstance(loop, Relay)]
+    while not stop.wait(SIGN_EVERY):
+        if all(time.monotonic() - each.claimed_at < each.poll + FRESH for each in relays):
+            sign.touch()
     for thread in threads:
         thread.join()
     for thread in threads:
         if thread.error is not None:
             raise thread.error
+
+
+def fresh_sign() -> Path:
+    """The sign of life, which says that nothing was claimed yet. Raises ``ConfigurationError``."""
+    try:
+        sign = relay_sign()
+        sign.touch()
+        os.utime(sign, (0, 0))
+    except OSError as error:
+        raise ConfigurationError(
+            f"FABRIC_STATE_DIR must be a directory that the relay can write to: {error}"
+        ) from error
+    return sign
 
 
 def outboxes(config: Settings) -> Iterator[Outbox]:

@@ -11,6 +11,7 @@ import tenacity
 
 from odoo_bridge.coalescing import CoalescingWriteBack
 from odoo_bridge.errors import OdooUnavailable
+from odoo_bridge.interrupt import TimeLimits
 from odoo_bridge.job import Envelope, Json, Origin
 from odoo_bridge.leases import Leases, RedisLeases
 from odoo_bridge.ledger import Ledger
@@ -68,6 +69,7 @@ def runtime() -> Runtime:
         delivery=_delivery,
         reporting=_reporting,
         leasing=_leasing,
+        limiting=TimeLimits(settings().drain_seconds).limiting,
         worker=socket.gethostname(),
     )
 

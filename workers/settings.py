@@ -14,7 +14,6 @@ from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from odoo_bridge.errors import ConfigurationError
-from odoo_bridge.gateway import GatewayOptions
 from odoo_bridge.rpc import Account, HttpOptions, Timeout, Tls, Wish
 
 
@@ -154,14 +153,6 @@ class Settings(BaseSettings):
         """Where the leases are: ``redis_url``, or the broker if it is Redis, or empty."""
         broker = self.broker_url.get_secret_value()
         return self.redis_url.get_secret_value() or (broker if broker.startswith("redis") else "")
-
-    def gateway_options(self) -> GatewayOptions:
-        """What the gateway needs. Raises ``ConfigurationError``."""
-        secrets = {
-            source: [secret.get_secret_value() for secret in live]
-            for source, live in self.hook_secrets.items()
-        }
-        return GatewayOptions.of(self.ledger_dsn.get_secret_value(), secrets, self.gateway_max_body)
 
     def environment(self) -> dict[str, str]:
         """The settings as environment variables, for a child process. Holds secrets."""

@@ -16,7 +16,7 @@ run_odoo() {
 run_odoo server --stop-after-init -i "base,celery_bridge,${ODOO_MODULES:-base}" -u celery_bridge
 psql --no-psqlrc --dbname odoo --quiet --set ON_ERROR_STOP=1 \
     -c 'GRANT EXECUTE ON FUNCTION celery_job_claim(integer), celery_job_in_flight(),
-        celery_job_rescue(text[], integer[]) TO celery_relay'
+        celery_job_rescue(text[], integer[], boolean) TO celery_relay'
 
 FABRIC_ODOO_API_KEY=$(cat "$key_file" 2>/dev/null || true)
 export FABRIC_ODOO_API_KEY

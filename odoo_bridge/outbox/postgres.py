@@ -38,7 +38,7 @@ class PostgresOutbox:
             for query, name in (
                 ("SELECT * FROM {}(%s)", "claim"),
                 ("SELECT * FROM {}()", "in_flight"),
-                ("SELECT uuid FROM {}(%s::text[], %s::integer[])", "rescue"),
+                ("SELECT uuid FROM {}(%s::text[], %s::integer[], %s)", "rescue"),
             )
         )
         self._listen = sql.SQL("LISTEN {}").format(sql.Identifier(listen))
@@ -58,11 +58,12 @@ class PostgresOutbox:
             rows = connection.execute(self._in_flight).fetchall()
         return [InFlight(**row | {"state": State(row["state"])}) for row in rows]
 
-    def rescue(self, attempts: Sequence[InFlight]) -> list[str]:
+    def rescue(self, attempts: Sequence[InFlight], *, begun: bool) -> list[str]:
         """Put orphans back; see ``Outbox.rescue``."""
         uuids = [each.uuid for each in attempts]
         with self._store.transaction() as connection:
-            rows = connection.execute(self._rescue, [uuids, [each.attempt for each in attempts]])
+            numbers = [each.attempt for each in attempts]
+            rows = connection.execute(self._rescue, [uuids, numbers, begun])
             return [row["uuid"] for row in rows]
 
     def wait(self, seconds: float) -> None:

@@ -6,6 +6,8 @@ again, which the fence makes harmless.
 
 from __future__ import annotations
 
+import math
+import time
 from threading import Event
 
 import structlog
@@ -40,6 +42,8 @@ class Relay:
         self.batch = batch
         self.poll = poll
         self.pace = pace
+        self.claimed_at = -math.inf
+        """When the last claim succeeded, also of nothing (``time.monotonic``)."""
 
     def step(self) -> int:
         """Publish what can be claimed now, at most one batch. Returns how many jobs that was."""
@@ -48,6 +52,7 @@ class Relay:
                 self.publisher.publish(envelopes)
         if envelopes:
             log.info("jobs.published", outbox=self.outbox.name, jobs=len(envelopes))
+        self.claimed_at = time.monotonic()
         return len(envelopes)
 
     def run(self, stop: Event) -> None:

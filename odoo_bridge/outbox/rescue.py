@@ -77,10 +77,21 @@ class Rescue:
         places = locate(self.outbox.in_flight(), self.leases, self.broker)
         lapsed = [job for job, place in places.items() if place is Place.LAPSED]
         missing = [job for job, place in places.items() if place is Place.MISSING]
-        orphans = lapsed + self._missing_for_long(missing)
-        rescued = self.outbox.rescue(orphans) if orphans else []
+        return [
+            *self._put_back(lapsed, begun=True),
+            *self._put_back(self._missing_for_long(missing), begun=False),
+        ]
+
+    def _put_back(self, orphans: Sequence[InFlight], *, begun: bool) -> list[str]:
+        rescued = self.outbox.rescue(orphans, begun=begun) if orphans else []
         if rescued:
-            log.warning("jobs.rescued", outbox=self.outbox.name, jobs=len(rescued), uuids=rescued)
+            log.warning(
+                "jobs.rescued",
+                outbox=self.outbox.name,
+                jobs=len(rescued),
+                begun=begun,
+                uuids=rescued,
+            )
         return rescued
 
     def run(self, stop: Event) -> None:

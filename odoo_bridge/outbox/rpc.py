@@ -60,10 +60,10 @@ class RpcOutbox:
             rows = self._addon.in_flight()
         return [InFlight(**row | {"state": State(row["state"])}) for row in rows]
 
-    def rescue(self, attempts: Sequence[InFlight]) -> list[str]:
+    def rescue(self, attempts: Sequence[InFlight], *, begun: bool) -> list[str]:
         """Put orphans back; see ``Outbox.rescue``."""
         with _store_errors():
-            return self._addon.rescue([(each.uuid, each.attempt) for each in attempts])
+            return self._addon.rescue([(each.uuid, each.attempt) for each in attempts], begun=begun)
 
     def wait(self, seconds: float) -> None:
         """Return when it is time to look again, at the latest after ``seconds``."""
@@ -78,7 +78,7 @@ class RpcOutbox:
         if not envelopes:
             return
         try:
-            self._addon.rescue([(each.uuid, each.attempt) for each in envelopes])
+            self._addon.rescue([(each.uuid, each.attempt) for each in envelopes], begun=False)
         except FabricError as error:
             log.warning("claim.left_to_the_rescue", jobs=len(envelopes), error=str(error))
 

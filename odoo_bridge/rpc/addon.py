@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from odoo_bridge.errors import AddonUnusable, AppliedUnknown, OdooUnavailable
+from odoo_bridge.errors import AddonUnusable, AppliedUnknown, Cancelled, OdooUnavailable
 from odoo_bridge.job import Json
 from odoo_bridge.rpc.client import Client
 from odoo_bridge.rpc.values import invalid, to_json
@@ -54,10 +54,14 @@ class Addon:
         jobs: list[Json] = self._ask("fabric_in_flight", {})["jobs"]
         return jobs
 
-    def rescue(self, attempts: Sequence[tuple[str, int]]) -> list[str]:
-        """Put back jobs whose attempt (uuid, number) is lost. Returns the uuids of those it was."""
+    def rescue(self, attempts: Sequence[tuple[str, int]], *, begun: bool) -> list[str]:
+        """Put back jobs whose attempt (uuid, number) is lost. Returns the uuids of those it was.
+
+        ``begun``: see ``Outbox.rescue``.
+        """
         subjects = [{"uuid": uuid, "attempt": attempt} for uuid, attempt in attempts]
-        return [job["uuid"] for job in self._ask("fabric_rescue", {"subjects": subjects})["jobs"]]
+        answer = self._ask("fabric_rescue", {"subjects": subjects, "begun": begun})
+        return [job["uuid"] for job in answer["jobs"]]
 
     def write_back(self, outcomes: Sequence[Json]) -> list[Json]:
         """One verdict an outcome, in order; all of them in one transaction."""
@@ -84,6 +88,8 @@ class Addon:
         """Call a read method with the rights of the subject's user.
 
         Reading twice does no harm, so an answer that never came is ``OdooUnavailable`` here.
+        Raises ``Cancelled`` when this attempt is not in flight: it was cancelled or put back, or
+        its relay died between publishing it and committing the claim.
         """
         request = {
             "subject": subject,
@@ -93,9 +99,12 @@ class Addon:
             "kwargs": kwargs,
         }
         try:
-            return self._ask("fabric_read_as", request)["result"]
+            answer = self._ask("fabric_read_as", request)
         except AppliedUnknown as error:
             raise OdooUnavailable(str(error)) from error
+        if not answer.get("in_flight", True):
+            raise Cancelled("this attempt is not in flight")
+        return answer["result"]
 
     def _ask(self, method: str, request: Json) -> Json:
         text = to_json(request, lambda: invalid(request, method)).decode()

@@ -7,13 +7,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from uuid import uuid4
 
 import psutil
+import psycopg
 import pytest
 
+from odoo_bridge.errors import BrokerUnavailable
 from odoo_bridge.job import Envelope
 from odoo_bridge.outbox import odoo_outbox
 from tests.acceptance.conftest import Fabric, wait_until
@@ -36,6 +38,11 @@ class Crashing(CeleryPublisher):
             os.kill(os.getpid(), signal.SIGKILL)
 
 Relay(odoo_outbox(settings().outbox_dsn.get_secret_value()), Crashing(celery_app())).step()
+"""
+
+
+WAITING = """
+SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
 
 
@@ -125,6 +132,48 @@ def test_a_relay_killed_between_publish_and_commit(
     copy = Envelope(uuid, attempt, "records.call", "default")
     wait_until(lambda: finished_copies(running, copy) == 2, 20)
     assert partners(running, name) == 1
+
+
+def test_a_worker_that_is_quicker_than_the_claims_commit(
+    running: Fabric, publisher: CeleryPublisher
+) -> None:
+    """What it reads in Odoo was refused, and the job dead: the claim was not visible yet."""
+    with relay_paused(running):
+        job = running.enqueue("reports.sales", {})
+        outbox = odoo_outbox(running.settings.outbox_dsn.get_secret_value())
+        with outbox.claim(1) as envelopes:
+            publisher.publish(envelopes)
+            wait_until(lambda: waits_for_a_lock(running), 20)
+        outbox.close()
+        ended = running.wait_for_job(job)
+    assert (ended["state"], ended["attempt"], ended["error"]) == ("done", 1, False)
+
+
+def test_a_claim_that_was_published_and_taken_back(
+    running: Fabric, publisher: CeleryPublisher
+) -> None:
+    """The next claim has the same number: what the first copy met must not count as its end.
+
+    While the lease of that one lingers, the next copy steps aside, and is rescued."""
+    with relay_paused(running):
+        job = running.enqueue("reports.sales", {})
+        outbox = odoo_outbox(running.settings.outbox_dsn.get_secret_value())
+        with suppress(BrokerUnavailable), outbox.claim(1) as envelopes:
+            (envelope,) = envelopes
+            publisher.publish(envelopes)
+            wait_until(lambda: waits_for_a_lock(running), 20)
+            raise BrokerUnavailable("the confirmation was lost")
+        outbox.close()
+        log = running.supervisor.logs / "worker-compute.log"
+        wait_until(lambda: f"job={envelope.uuid}" in log.read_text(), 20)
+    ended = running.wait_for_job(job)
+    assert (ended["state"], ended["rescues"], ended["error"]) == ("done", 0, False)
+
+
+def waits_for_a_lock(running: Fabric) -> bool:
+    """Whether a transaction of Odoo waits for the claim to be committed."""
+    with psycopg.connect(running.odoo.database_dsn) as connection:
+        return bool(connection.execute(WAITING).fetchall())
 
 
 def finished_copies(running: Fabric, envelope: Envelope) -> int:

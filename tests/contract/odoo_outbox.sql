@@ -24,7 +24,9 @@ RETURNS TABLE (uuid text, attempt integer, queue text, state text, claimed_secon
 LANGUAGE sql AS $$
     SELECT uuid, attempt, 'default', state, 0::float8 FROM celery_job WHERE state = 'enqueued'
 $$;
-CREATE OR REPLACE FUNCTION celery_job_rescue(p_uuids text[], p_attempts integer[])
+CREATE OR REPLACE FUNCTION celery_job_rescue(
+    p_uuids text[], p_attempts integer[], p_begun boolean
+)
 RETURNS TABLE (uuid text, state text) LANGUAGE sql AS $$
     UPDATE celery_job AS j SET state = 'pending'
     FROM unnest(p_uuids, p_attempts) AS lost (uuid, attempt)

@@ -79,10 +79,10 @@ class SqlAddon:
     def in_flight(self) -> list[Json]:
         return self._rows("SELECT * FROM celery_job_in_flight()")
 
-    def rescue(self, attempts: Sequence[tuple[str, int]]) -> list[str]:
+    def rescue(self, attempts: Sequence[tuple[str, int]], *, begun: bool) -> list[str]:
         uuids, numbers = [each[0] for each in attempts], [each[1] for each in attempts]
         rows = self._rows(
-            "SELECT * FROM celery_job_rescue(%s::text[], %s::integer[])", uuids, numbers
+            "SELECT * FROM celery_job_rescue(%s::text[], %s::integer[], %s)", uuids, numbers, begun
         )
         return [row["uuid"] for row in rows]
 

@@ -154,7 +154,7 @@ def test_a_rescued_job_is_claimed_again_as_the_next_attempt(
     lost, kept = store.add(2)
     claimed(outbox)
     orphans = [job for job in outbox.in_flight() if job.uuid == lost]
-    assert outbox.rescue(orphans) == [lost]
+    assert outbox.rescue(orphans, begun=True) == [lost]
     assert [job.uuid for job in outbox.in_flight()] == [kept]
     with outbox.claim(10) as jobs:
         assert [(job.uuid, job.attempt) for job in jobs] == [(lost, 2)]
@@ -166,15 +166,15 @@ def test_two_rescuers_put_a_job_back_once(
     store.add(1)
     claimed(outbox)
     orphans = outbox.in_flight()
-    assert len(outbox.rescue(orphans)) == 1
-    assert other.rescue(orphans) == []
+    assert len(outbox.rescue(orphans, begun=True)) == 1
+    assert other.rescue(orphans, begun=True) == []
 
 
 def test_the_rescue_of_an_old_attempt_does_nothing(store: OutboxStore, outbox: Outbox) -> None:
     store.add(1)
     claimed(outbox)
     orphans = outbox.in_flight()
-    outbox.rescue(orphans)
+    outbox.rescue(orphans, begun=True)
     claimed(outbox)
-    assert outbox.rescue(orphans) == []
+    assert outbox.rescue(orphans, begun=True) == []
     assert [job.attempt for job in outbox.in_flight()] == [2]

@@ -133,6 +133,16 @@ def test_a_retry_waits_for_its_time_and_counts_another_attempt(
     (again,) = claim(outbox)
     assert (again.uuid, again.attempt) == (uuid, 2)
     assert column(connection, uuid, "eta") is None
+    assert column(connection, uuid, "max_attempts") == 8
+
+
+def test_an_odoo_that_is_away_costs_a_delivery_no_attempt(
+    ledger: Ledger, outbox: LedgerOutbox, connection: psycopg.Connection
+) -> None:
+    uuid = add(connection)
+    (job,) = claim(outbox)
+    ledger.finish([Outcome(job, State.SCHEDULED, error="Odoo is away", counts=False)])
+    assert column(connection, uuid, "max_attempts") == 9
 
 
 def test_a_dead_letter_keeps_its_error_whatever_is_in_it(
@@ -172,9 +182,11 @@ def test_a_claim_reads_the_ready_index_alone(connection: psycopg.Connection) -> 
     assert "Sort" not in str(plan)
 
 
-def rescue(connection: psycopg.Connection, uuid: str, attempt: int) -> list[Any]:
+def rescue(
+    connection: psycopg.Connection, uuid: str, attempt: int, *, begun: bool = True
+) -> list[Any]:
     return connection.execute(
-        "SELECT * FROM delivery_rescue(%s, %s)", [[uuid], [attempt]]
+        "SELECT * FROM delivery_rescue(%s, %s, %s)", [[uuid], [attempt], begun]
     ).fetchall()
 
 
@@ -205,3 +217,13 @@ def test_a_delivery_that_loses_its_worker_again_and_again_is_dead(
     claim(outbox)
     assert rescue(connection, uuid, 4) == [(uuid, "dead")]
     assert "lost 4 times" in column(connection, uuid, "error")
+
+
+def test_a_delivery_that_the_broker_loses_again_and_again_is_no_poison_pill(
+    connection: psycopg.Connection, outbox: LedgerOutbox
+) -> None:
+    uuid = add(connection)
+    for attempt in range(1, 7):
+        claim(outbox)
+        assert rescue(connection, uuid, attempt, begun=False) == [(uuid, "pending")]
+    assert column(connection, uuid, "rescues") == 0

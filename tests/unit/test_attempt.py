@@ -118,6 +118,7 @@ def test_an_odoo_away_before_the_task_begins_is_a_retry() -> None:
         Runtime(away, lent.write_back, lent.delivery, lent.reporting, lent.leasing, lent.worker),
     )
     assert outcome.state is State.SCHEDULED
+    assert not outcome.counts
 
 
 def test_the_outcome_is_offered_until_the_keeper_answers() -> None:

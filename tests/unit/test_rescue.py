@@ -28,12 +28,15 @@ class Table(MemoryOutbox):
 
     jobs: list[InFlight] = field(default_factory=list)
     rescued: list[str] = field(default_factory=list)
+    begun: bool | None = None
+    """Of the last rescue."""
     name: str = "table"
 
     def in_flight(self) -> list[InFlight]:
         return self.jobs
 
-    def rescue(self, attempts: Sequence[InFlight]) -> list[str]:
+    def rescue(self, attempts: Sequence[InFlight], *, begun: bool) -> list[str]:
+        self.begun = begun
         self.rescued += [each.message_id for each in attempts]
         self.jobs = [job for job in self.jobs if job not in attempts]
         return [each.uuid for each in attempts]
@@ -112,6 +115,7 @@ def test_a_lapsed_lease_is_rescued_at_once(
     assert rescue.step() == []
     clock.now += 3
     assert rescue.step() == ["dead"]
+    assert outbox.begun is True
 
 
 def test_what_is_missing_must_stay_missing(rescue: Rescue, outbox: Table, clock: Clock) -> None:
@@ -121,6 +125,7 @@ def test_what_is_missing_must_stay_missing(rescue: Rescue, outbox: Table, clock:
     assert rescue.step() == []
     clock.now += PATIENCE / 2
     assert rescue.step() == ["lost"]
+    assert outbox.begun is False  # a broker that is wiped again and again poisons nothing
 
 
 def test_what_was_seen_again_is_not_suspected_of_its_past(

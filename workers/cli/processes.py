@@ -10,9 +10,9 @@ import typer
 import uvicorn
 
 from odoo_bridge.errors import ConfigurationError
-from odoo_bridge.gateway import build_app
 from workers import relay as relay_process
 from workers.app import celery_app
+from workers.drain import bound
 from workers.embedded import places
 from workers.observability import configure_logging
 from workers.runtime import publish_tasks
@@ -44,6 +44,7 @@ def worker(
     celery = celery_app()
     publish_tasks()
     served = config.pools[pool]
+    bound(config.drain_seconds, config.lease_url())
     celery.worker_main(
         [
             "worker",
@@ -62,7 +63,8 @@ def gateway() -> None:
     """Take webhooks in: verify, store, answer 202."""
     config = start("ledger_dsn")
     uvicorn.run(
-        build_app(config.gateway_options()),
+        "workers.gateway:app",
+        factory=True,
         host=config.gateway_host,
         port=config.gateway_port,
         log_config=None,

@@ -25,7 +25,8 @@ WITH finished AS (
         worker = %(worker)s, seconds = %(seconds)s,
         eta = CASE WHEN %(state)s = 'scheduled'
                    THEN now() + make_interval(secs => %(retry_in)s) END,
-        finished_at = CASE WHEN %(state)s <> 'scheduled' THEN now() END
+        finished_at = CASE WHEN %(state)s <> 'scheduled' THEN now() END,
+        max_attempts = max_attempts + (%(state)s = 'scheduled' AND NOT %(counts)s)::integer
     WHERE uuid = %(uuid)s AND attempt = %(attempt)s AND state IN ('enqueued', 'started')
     RETURNING uuid, state, error
 )

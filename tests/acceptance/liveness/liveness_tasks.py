@@ -48,3 +48,15 @@ def _nap(job: Job, params: Nap) -> int:
         raise
     job.create("res.partner", [{"name": params.marker}])
     return job.attempt
+
+
+@task("test.overtime", time_limit=1)
+def overtime(job: Job, params: Nap) -> int:
+    """Take longer than it may."""
+    return _nap(job, params)
+
+
+@task("test.overtime_in_child", queue="pricing", time_limit=1)
+def overtime_in_child(job: Job, params: Nap) -> int:
+    """The same in a process of its own."""
+    return _nap(job, params)

@@ -25,10 +25,10 @@ GRANT CONNECT ON DATABASE {database} TO {relay}
 
 -- name: close_functions
 REVOKE ALL ON FUNCTION
-    celery_job_claim(integer), celery_job_in_flight(), celery_job_rescue(text[], integer[])
+    celery_job_claim(integer), celery_job_in_flight(), celery_job_rescue(text[], integer[], boolean)
 FROM PUBLIC
 
 -- name: admit_relay_to_functions
 GRANT EXECUTE ON FUNCTION
-    celery_job_claim(integer), celery_job_in_flight(), celery_job_rescue(text[], integer[])
+    celery_job_claim(integer), celery_job_in_flight(), celery_job_rescue(text[], integer[], boolean)
 TO {relay}

@@ -59,10 +59,12 @@ class CeleryJob(models.Model):
         """Put orphans back, those that are still in flight with exactly the attempt named."""
         self._check_service()
         self.env.flush_all()
-        subjects = json.loads(request)["subjects"]
+        request = json.loads(request)
+        subjects = request["subjects"]
         values = {
             "uuids": [subject["uuid"] for subject in subjects],
             "attempts": [subject["attempt"] for subject in subjects],
+            "begun": request.get("begun", True),
         }
         self.env.cr.execute(statement("job.rescue"), values)
         self.invalidate_model()

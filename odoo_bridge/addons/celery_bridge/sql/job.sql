@@ -8,7 +8,7 @@ SELECT * FROM celery_job_claim(%(limit)s)
 SELECT * FROM celery_job_in_flight()
 
 -- name: rescue
-SELECT * FROM celery_job_rescue(%(uuids)s::text[], %(attempts)s::integer[])
+SELECT * FROM celery_job_rescue(%(uuids)s::text[], %(attempts)s::integer[], %(begun)s)
 
 -- name: lock
 SELECT id, uuid, attempt, state, user_id, context

@@ -9,8 +9,8 @@ from .common import FabricCase
 
 @tagged("post_install", "-at_install")
 class TestRescue(FabricCase):
-    def rescue(self, *subjects):
-        return self.fabric("rescue", subjects=list(subjects))["jobs"]
+    def rescue(self, *subjects, begun=True):
+        return self.fabric("rescue", subjects=list(subjects), begun=begun)["jobs"]
 
     def test_what_is_in_flight(self):
         job, subject = self.in_flight()
@@ -52,6 +52,18 @@ class TestRescue(FabricCase):
         self.assertEqual((len(job.history), bool(job.date_finished)), (4, True))
         job.action_requeue()
         self.assertEqual((job.state, job.rescues), ("pending", 0))
+
+    def test_what_the_broker_loses_again_and_again_is_no_poison_pill(self):
+        job, _subject = self.in_flight()
+        for _ in range(6):
+            subject = {"uuid": job.uuid, "attempt": job.attempt}
+            self.assertEqual(
+                self.rescue(subject, begun=False), [{"uuid": job.uuid, "state": "pending"}]
+            )
+            self.claim()
+            job.invalidate_recordset()
+        self.assertEqual((job.rescues, job.history[0]["error"]), (0, "lost on the way"))
+        self.assertEqual(job.max_attempts - job.attempt, 2)
 
     def test_for_the_service_account_only(self):
         for method in ("fabric_in_flight", "fabric_rescue"):

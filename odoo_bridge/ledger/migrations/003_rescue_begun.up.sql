@@ -1,0 +1,34 @@
+-- What got lost with the broker's data, on its way to a worker, is no poison pill: only what a worker
+-- had begun counts.
+DROP FUNCTION delivery_rescue(text[], integer[]);
+
+CREATE FUNCTION delivery_rescue(
+    p_uuids text[], p_attempts integer[], p_begun boolean DEFAULT true
+)
+RETURNS TABLE (uuid text, state text)
+LANGUAGE sql VOLATILE
+SET jit = off SET enable_seqscan = off SET plan_cache_mode = force_custom_plan
+AS $$
+    WITH orphan AS (
+        SELECT d.id, d.rescues + p_begun::integer AS rescues,
+               p_begun AND d.rescues >= 3 AS poisonous
+        FROM unnest(p_uuids, p_attempts) AS lost (uuid, attempt)
+        JOIN delivery AS d ON d.uuid = lost.uuid::uuid AND d.attempt = lost.attempt
+        WHERE d.state IN ('enqueued', 'started')
+        FOR UPDATE OF d SKIP LOCKED
+    ), rescued AS (
+        UPDATE delivery AS d
+        SET state = CASE WHEN poisonous THEN 'dead' ELSE 'pending' END,
+            error = CASE WHEN poisonous
+                    THEN format('The worker was lost %s times while it ran this job.', orphan.rescues)
+                    ELSE d.error END,
+            finished_at = CASE WHEN poisonous THEN now() END,
+            rescues = orphan.rescues,
+            max_attempts = d.max_attempts + (NOT poisonous)::integer
+        FROM orphan WHERE d.id = orphan.id
+        RETURNING d.uuid::text, d.state
+    ), notified AS (
+        SELECT pg_notify('delivery', '') FROM rescued LIMIT 1
+    )
+    SELECT rescued.* FROM rescued LEFT JOIN notified ON true;
+$$;
