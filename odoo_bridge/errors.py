@@ -4,7 +4,10 @@ Whether to try again is a type, not a flag::
 
     FabricError
     ├── ConfigurationError            a person must mend a setting, an address, a key
-    │   └── AddonUnusable             Odoo answers, but celery_bridge is missing or too old
+    │   ├── AddonUnusable             Odoo answers, but celery_bridge is missing or too old
+    │   ├── NotOdoo                   what answers at the address does not answer as Odoo
+    │   ├── TlsRefused                the two sides do not accept each other's certificates
+    │   └── NotOffered                this Odoo, or this protocol, cannot do what was asked
     ├── Retryable                     the same call may succeed later
     │   ├── OdooUnavailable           nothing was applied: refused, reset, 502/503/504
     │   ├── OdooConflict              serialization failure or lock time-out, rolled back
@@ -12,9 +15,11 @@ Whether to try again is a type, not a flag::
     │   ├── BrokerUnavailable         the broker is away or did not confirm
     │   └── LeasesUnavailable         nobody can tell now which attempts run
     ├── AppliedUnknown                time-out after sending: only the fence may retry it
+    │   └── AnswerUnreadable          an answer came: too large, cut off, not the protocol's
     └── Permanent                     the same call will fail again
         ├── UnknownTask               no worker has registered this name
         ├── InvalidParams             a task's params do not fit its model
+        ├── InvalidValue              a value that cannot travel to Odoo: NaN, bytes, control
         ├── InvalidDelivery           a webhook's body cannot be understood
         ├── InvalidSignature          a webhook is not from who it says
         ├── TimeLimitExceeded         an attempt took longer than its task may
@@ -25,14 +30,32 @@ Whether to try again is a type, not a flag::
 
 Outside of it stands ``Cancelled``, which is not an error.
 
-``__cause__`` keeps what was caught. A message never holds a key or a password.
+``__cause__`` keeps what was caught, unless that quotes what a log must not hold. ``fault`` keeps
+what Odoo said. A message never holds a key or a password.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What Odoo said about a call that failed; keys, passwords and DSNs are blacked out."""
+
+    model: str
+    method: str
+    name: str
+    """The exception's class in Odoo, ``odoo.exceptions.ValidationError``, as far as it is told."""
+    traceback: str
+    """The server's, empty when it told none."""
+
 
 class FabricError(Exception):
     """Root of all errors that the fabric raises on purpose."""
+
+    fault: Fault | None = None
+    """Set on an error that Odoo's own answer means."""
 
 
 class ConfigurationError(FabricError):
@@ -41,6 +64,18 @@ class ConfigurationError(FabricError):
 
 class AddonUnusable(ConfigurationError):
     """The Odoo database lacks ``celery_bridge``, or has one that speaks another protocol."""
+
+
+class NotOdoo(ConfigurationError):
+    """A web server answers at the address, but not as Odoo does: wrong URL, redirect, proxy."""
+
+
+class TlsRefused(ConfigurationError):
+    """The certificate of one side does not satisfy the other."""
+
+
+class NotOffered(ConfigurationError):
+    """The transport is not to be had from this Odoo, or cannot say this call."""
 
 
 class Retryable(FabricError):
@@ -78,6 +113,10 @@ class AppliedUnknown(FabricError):
     """The request was sent and no answer came: it may have been applied."""
 
 
+class AnswerUnreadable(AppliedUnknown):
+    """An answer came and cannot be used: too large, broken off, in another form."""
+
+
 class Permanent(FabricError):
     """The same call will fail again: do not retry."""
 
@@ -88,6 +127,10 @@ class UnknownTask(Permanent):
 
 class InvalidParams(Permanent):
     """The params of a job do not fit the model of its task."""
+
+
+class InvalidValue(Permanent):
+    """A value cannot be carried to Odoo; the message says where it stands, never what it is."""
 
 
 class InvalidDelivery(Permanent):

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 import structlog
 import tenacity
 
-from odoo_bridge.errors import Cancelled, FabricError, OdooUnavailable
+from odoo_bridge.errors import Cancelled, FabricError, InvalidValue, OdooUnavailable
 from odoo_bridge.job import Envelope, Origin, Outcome, State, Verdict
 from odoo_bridge.ledger.deliveries import Delivery
 from odoo_bridge.ports import WriteBack
 from odoo_bridge.reporter import Pulse
 from odoo_bridge.rpc.files import Files
+from odoo_bridge.rpc.values import invalid, to_json
 from tasks.job import Environment, Job
 from tasks.registry import find
 from tasks.retry import Retry
@@ -99,7 +100,23 @@ def _run(outcome: Outcome, runtime: Runtime) -> Outcome:
     params = task.check(outcome.envelope.params)
     with opened(outcome.envelope, runtime) as job, runtime.limiting(task.time_limit):
         result = task.run_one(job, params)
-    return replace(outcome, result=result, operations=tuple(job.operations))
+    return succeeded(outcome, result, job)
+
+
+def succeeded(outcome: Outcome, result: object, job: Job) -> Outcome:
+    """The outcome of an attempt that raised nothing.
+
+    Raises ``InvalidValue`` for what Odoo could not be told: found later, it would keep the whole
+    write-back from going out, again and again.
+    """
+    operations = tuple(job.operations)
+
+    def find() -> InvalidValue | None:
+        made = (invalid(each.args, f"operation {n}") for n, each in enumerate(operations))
+        return invalid(result, "the result") or next(filter(None, made), None)
+
+    to_json([result, [each.args for each in operations]], find)
+    return replace(outcome, result=result, operations=operations)
 
 
 @contextmanager
@@ -125,10 +142,15 @@ def failed(outcome: Outcome, error: Exception) -> Outcome:
         outcome,
         state=State.DEAD if retry_in is None else State.SCHEDULED,
         retry_in=retry_in or 0.0,
-        counts=not isinstance(error, OdooUnavailable),  # not the job's fault
-        error=f"{type(error).__name__}: {error}",
-        traceback="".join(traceback.format_exception(error))[-_LONGEST_TRACEBACK:],
+        counts=not isinstance(error, OdooUnavailable),
+        error=_sayable(f"{type(error).__name__}: {error}"),
+        traceback=_sayable("".join(traceback.format_exception(error)))[-_LONGEST_TRACEBACK:],
     )
+
+
+def _sayable(text: str) -> str:
+    """Without half characters, which an error may quote and no wire can carry."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _policy(task: str) -> Retry:

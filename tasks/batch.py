@@ -11,7 +11,7 @@ import structlog
 
 from odoo_bridge.errors import Cancelled
 from odoo_bridge.job import Envelope, Outcome, State, Verdict
-from tasks.base import Runtime, attempt, commit, failed, opened
+from tasks.base import Runtime, attempt, commit, failed, opened, succeeded
 from tasks.job import Job
 from tasks.registry import Params, Task, find
 
@@ -87,4 +87,4 @@ def _ended(member: _Member, result: object) -> Outcome:
     job = member.job
     if job.failure is not None:
         return failed(member.outcome, job.failure)
-    return replace(member.outcome, result=result, operations=tuple(job.operations))
+    return succeeded(member.outcome, result, job)

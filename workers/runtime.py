@@ -18,7 +18,7 @@ from odoo_bridge.ledger import Ledger
 from odoo_bridge.ledger.deliveries import Delivery
 from odoo_bridge.ports import WriteBack
 from odoo_bridge.reporter import Pulse, Reporter
-from odoo_bridge.rpc import Account, Addon, connect
+from odoo_bridge.rpc import Addon, Purpose, connect
 from odoo_bridge.rpc.acting import environment, subject_of
 from odoo_bridge.rpc.bulk import Bulk
 from odoo_bridge.rpc.files import Files
@@ -34,16 +34,24 @@ log = structlog.get_logger(__name__)
 def addon() -> Addon:
     """The addon in the configured Odoo. Raises a ``FabricError`` if it is not to be had."""
     config = settings()
-    config.require("odoo_url", "odoo_database", "odoo_login", "odoo_api_key")
-    account = Account(
-        config.odoo_url,
-        config.odoo_database,
-        config.odoo_login,
-        config.odoo_api_key.get_secret_value(),
-    )
-    found = Addon(connect(account))
+    client = connect(config.odoo_account(), config.odoo_options(), config.odoo_transport)
+    found = Addon(client)
     found.hello()
     return found
+
+
+@cache
+def reader() -> Addon:
+    """The addon for what jobs read: on the transport that carries the most rows a second."""
+    config = settings()
+    return Addon(
+        connect(
+            config.odoo_account(),
+            config.odoo_options(),
+            config.odoo_read_transport,
+            Purpose.READ,
+        )
+    )
 
 
 @cache
@@ -58,7 +66,7 @@ def ledger() -> Ledger:
 def runtime() -> Runtime:
     """What the attempts of this process share."""
     return Runtime(
-        environment=lambda envelope: environment(addon(), envelope),
+        environment=lambda envelope: environment(reader(), envelope),
         write_back=_write_back,
         delivery=_delivery,
         reporting=_reporting,

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from odoo_bridge.errors import ConfigurationError
+from odoo_bridge.rpc import Account, HttpOptions, Timeout, Tls, Wish
 from odoo_bridge.rpc.files import FileRules
 
 
@@ -58,6 +59,30 @@ class Settings(BaseSettings):
     """Login of the service account, which holds no business rights."""
     odoo_api_key: SecretStr = SecretStr("")
     """API key of the service account."""
+    odoo_transport: Wish = "auto"
+    """How calls reach Odoo: xmlrpc, jsonrpc, json2 (Odoo 19). auto: the first that it offers."""
+    odoo_read_transport: Wish = "auto"
+    """The same for what jobs read. auto: the fastest that it offers; json2, jsonrpc, xmlrpc."""
+    odoo_connect_timeout: float = 5.0
+    """Seconds to wait for a connection to Odoo."""
+    odoo_read_timeout: float = 120.0
+    """Seconds to wait for Odoo to begin, or to go on with, an answer."""
+    odoo_total_timeout: float = 600.0
+    """Seconds that one call may take from its sending to its answer's end."""
+    odoo_largest_answer: int = 268_435_456
+    """Largest accepted answer of Odoo, in bytes, unpacked. What is longer is refused, not read."""
+    odoo_connections: int = 32
+    """Connections to Odoo that one process keeps open at most."""
+    odoo_ca: Path | None = None
+    """PEM file of the authority that signed Odoo's certificate. Empty: the system's authorities."""
+    odoo_certificate: Path | None = None
+    """PEM file of a client certificate, for a proxy that wants one."""
+    odoo_certificate_key: Path | None = None
+    """PEM file of its key. Empty: the key stands in the same file."""
+    odoo_certificate_password: SecretStr = SecretStr("")
+    """Password of that key."""
+    odoo_tls_verify: bool = True
+    """Check Odoo's certificate. false trusts anybody who answers, and warns in the log."""
     outbox: Literal["postgres", "rpc", ""] = ""
     """Claim in Odoo's database, or poll over RPC (hosted Odoo). Empty: postgres, given a DSN."""
     outbox_dsn: SecretStr = SecretStr("")
@@ -111,6 +136,27 @@ class Settings(BaseSettings):
     """Where the development Odoo lives, which can be made again. Empty: the system's cache."""
     state_dir: Path | None = None
     """Where the embedded ledger and broker live. Empty: the system's state directory."""
+
+    def odoo_account(self) -> Account:
+        """The service account. Raises ``ConfigurationError`` naming what is missing."""
+        self.require("odoo_url", "odoo_database", "odoo_login", "odoo_api_key")
+        key = self.odoo_api_key.get_secret_value()
+        return Account(self.odoo_url, self.odoo_database, self.odoo_login, key)
+
+    def odoo_options(self) -> HttpOptions:
+        """How calls travel to Odoo. Raises ``ConfigurationError``."""
+        return HttpOptions(
+            Timeout(self.odoo_connect_timeout, self.odoo_read_timeout, self.odoo_total_timeout),
+            Tls(
+                self.odoo_ca,
+                self.odoo_certificate,
+                self.odoo_certificate_key,
+                self.odoo_certificate_password.get_secret_value(),
+                self.odoo_tls_verify,
+            ),
+            self.odoo_largest_answer,
+            self.odoo_connections,
+        )
 
     def lease_url(self) -> str:
         """Where the leases are: ``redis_url``, or the broker if it is Redis, or empty."""

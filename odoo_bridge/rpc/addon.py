@@ -13,6 +13,10 @@ import orjson
 from odoo_bridge.errors import AddonUnusable, AppliedUnknown, Cancelled, OdooUnavailable
 from odoo_bridge.job import Json
 from odoo_bridge.rpc.client import Client
+from odoo_bridge.rpc.values import invalid, to_json
+
+# What JSON may hold as it is, and XML 1.0 not at all.
+_NOT_IN_XML = (("\ufffe", r"\ufffe"), ("\uffff", r"\uffff"))
 
 PROTOCOL = 1
 """The version of docs/reference/protocol.md that this code speaks."""
@@ -104,7 +108,9 @@ class Addon:
             raise OdooUnavailable(str(error)) from error
 
     def _ask(self, method: str, request: Json) -> Json:
-        text = orjson.dumps(request).decode()
+        text = to_json(request, lambda: invalid(request, method)).decode()
+        for character, escape in _NOT_IN_XML:
+            text = text.replace(character, escape)
         answer: Json = orjson.loads(self.client.execute_kw(self.MODEL, method, [text]))
         if answer.get("in_flight") is False:
             raise Cancelled("this attempt is not in flight")

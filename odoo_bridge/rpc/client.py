@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 import odoorpc
 from odoorpc.env import Environment
 
-from odoo_bridge.errors import CredentialsRefused
+from odoo_bridge.errors import AppliedUnknown, CredentialsRefused, OdooUnavailable
 from odoo_bridge.job import Json
-from odoo_bridge.rpc.transport import Timeout, Transport, XmlRpc
+from odoo_bridge.rpc.choice import Purpose, Wish, choose
+from odoo_bridge.rpc.http import Http
+from odoo_bridge.rpc.options import HttpOptions
+from odoo_bridge.rpc.reports import Reports
+from odoo_bridge.rpc.transport import Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +33,15 @@ class Client(odoorpc.ODOO):  # type: ignore[misc]
     that is the seam: a call of a service becomes one ``Transport.call``.
     """
 
-    def __init__(self, transport: Transport, version: str) -> None:
+    http: Http
+    """The connections beside the transport, for what is no call: reports."""
+
+    def __init__(self, transport: Transport, version: str, protocol: str = "xmlrpc") -> None:
         # With a version given, odoorpc makes no request of its own while it is built.
         super().__init__(host="unused", version=version)
         self.transport = transport
+        self._protocol = protocol  # what odoorpc's property ``protocol`` shows
+        self._report = Reports(self)  # what odoorpc's property ``report`` gives
 
     def json(self, url: str, params: Json) -> Json:
         """odoorpc's one way out. Raises a ``FabricError`` of the fitting kind."""
@@ -40,19 +49,32 @@ class Client(odoorpc.ODOO):  # type: ignore[misc]
         return {"result": self.transport.call(params["service"], params["method"], params["args"])}
 
 
-def connect(account: Account, timeout: Timeout | None = None) -> Client:
-    """Log in. Raises ``CredentialsRefused``, ``OdooUnavailable`` or ``ConfigurationError``."""
-    transport = XmlRpc(account.url, timeout)
-    version = transport.call("common", "version", [])["server_version"]
-    uid = transport.call(
-        "common", "authenticate", [account.database, account.login, account.api_key, {}]
-    )
+def connect(
+    account: Account,
+    options: HttpOptions | None = None,
+    wish: Wish = "auto",
+    purpose: Purpose = Purpose.WRITE,
+) -> Client:
+    """Log in.
+
+    ``wish`` names a transport, or leaves it to what ``purpose`` is best served by. Raises
+    ``CredentialsRefused``, ``OdooUnavailable`` or ``ConfigurationError``.
+    """
+    try:
+        http = Http(account.url, options)
+        chosen = choose(http, account.database, wish, purpose)
+        uid = chosen.transport.call(
+            "common", "authenticate", [account.database, account.login, account.api_key, {}]
+        )
+    except AppliedUnknown as error:  # asking twice does no harm
+        raise OdooUnavailable(str(error)) from error
     if not uid:
         raise CredentialsRefused(
             f"Odoo at {account.url} refused the login {account.login!r} to {account.database!r}: "
-            "check the database, the login and the API key"
+            "check the database, the login and the API key, which may be revoked or expired"
         )
-    client = Client(transport, version)
+    client = Client(chosen.transport, chosen.version, chosen.name)
+    client.http = http
     client._login, client._password = account.login, account.api_key
     client._env = Environment(client, account.database, uid, context={})
     return client

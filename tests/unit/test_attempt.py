@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from odoo_bridge.errors import InvalidParams, OdooUnavailable, Retryable
-from odoo_bridge.job import Envelope, Outcome, State, Verdict
+from odoo_bridge.job import Envelope, Json, Outcome, State, Verdict
 from odoo_bridge.reporter import Pulse
 from odoo_bridge.writeback import to_wire
 from tasks import Job, Params, Retry, task
@@ -150,3 +150,48 @@ def test_a_copy_of_a_running_attempt_steps_aside() -> None:
     lent = replace(runtime(keeper), leasing=lambda _envelope: nullcontext(False))
     assert not perform(envelope(name="Ada"), lent).accepted
     assert keeper.outcomes == []
+
+
+@pytest.mark.parametrize(
+    ("written", "result", "named"),
+    [
+        ({"price": float("nan")}, 1, "operation 0.values.price is not a finite number"),
+        ({"name": "half \ud83d"}, 1, "operation 0.values.name holds the character U+D83D"),
+        ({"image": b"x"}, 1, "operation 0.values.image is bytes"),
+        ({}, {"average": float("inf")}, "the result.average is not a finite number"),
+        ({}, {1, 2}, "the result is of type set"),
+    ],
+)
+def test_what_odoo_could_never_be_told_makes_a_dead_letter_at_once(
+    written: Json, result: object, named: str
+) -> None:
+    """In the write-back it would fail again and again, and with it what is sent together."""
+
+    @task("test.unsayable")
+    def unsayable(job: Job, params: Params) -> object:
+        job.write("product.product", [1], written)
+        return result
+
+    try:
+        outcome = attempt(Envelope("u1", 1, "test.unsayable", "default", max_attempts=3), runtime())
+    finally:
+        del _registry["test.unsayable"]
+    assert outcome.state is State.DEAD
+    assert outcome.error.startswith(f"InvalidValue: {named}")
+    assert outcome.operations == ()
+
+
+def test_an_error_that_quotes_half_a_character_can_be_told() -> None:
+    outcome = attempt(
+        Envelope(
+            "u1",
+            3,
+            "test.greet",
+            "default",
+            params={"name": "x", "fail": "bad \ud83d"},
+            max_attempts=3,
+        ),
+        runtime(),
+    )
+    assert outcome.error == "ValueError: bad ?"
+    outcome.traceback.encode()

@@ -1,0 +1,44 @@
+"""Where Odoo 14 to 19 differ in what we ask them: a table, so that no code asks for a version.
+
+Only 19 is tried against a server; the others stand here as their sources have it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How something is said from a major version on."""
+
+    since: int
+    name: str
+    before: tuple[object, ...] = ()
+    """Positional arguments that come before those of the call."""
+    after: tuple[object, ...] = ()
+
+
+_SPELLINGS: Mapping[str, tuple[Spelling, ...]] = {
+    # May the user do this with the model at all? Since 18 a method of records, of none here.
+    "has_access": (
+        Spelling(14, "check_access_rights", after=(False,)),
+        Spelling(18, "has_access", before=([],)),
+    ),
+    # The groups of a user (res.users).
+    "group_ids": (Spelling(14, "groups_id"), Spelling(19, "group_ids")),
+}
+
+
+def spelling(what: str, version: str) -> Spelling:
+    """How the Odoo of this version (``17.0``, ``saas~18.2+e``) says it; ``what`` is 19's word."""
+    major = major_of(version)
+    known = _SPELLINGS[what]
+    return next((each for each in reversed(known) if each.since <= major), known[0])
+
+
+def major_of(version: str) -> int:
+    """``17`` of ``17.0``, ``18`` of ``saas~18.2+e``; an unknown form counts as the newest."""
+    digits = version.rpartition("~")[2].partition(".")[0]
+    return int(digits) if digits.isdecimal() else 10**6
