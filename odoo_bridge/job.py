@@ -161,6 +161,8 @@ class Outcome:
     error: str = ""
     traceback: str = ""
     retry_in: float = 0.0
+    counts: bool = True
+    """False: a retry that costs the job none of its attempts."""
     started_at: float = 0.0
     """Unix time, seconds."""
     seconds: float = 0.0

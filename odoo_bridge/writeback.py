@@ -37,6 +37,7 @@ def to_wire(outcome: Outcome) -> Json:
         "error": outcome.error,
         "traceback": outcome.traceback,
         "retry_in": outcome.retry_in,
+        "counts": outcome.counts,
         "started_at": outcome.started_at,
         "seconds": outcome.seconds,
         "worker": outcome.worker,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import structlog
 import tenacity
 
-from odoo_bridge.errors import Cancelled, FabricError
+from odoo_bridge.errors import Cancelled, FabricError, OdooUnavailable
 from odoo_bridge.job import Envelope, Origin, Outcome, State, Verdict
 from odoo_bridge.ledger.deliveries import Delivery
 from odoo_bridge.ports import WriteBack
@@ -119,6 +119,7 @@ def failed(outcome: Outcome, error: Exception) -> Outcome:
         outcome,
         state=State.DEAD if retry_in is None else State.SCHEDULED,
         retry_in=retry_in or 0.0,
+        counts=not isinstance(error, OdooUnavailable),  # which is not the job's fault
         error=f"{type(error).__name__}: {error}",
         traceback="".join(traceback.format_exception(error))[-_LONGEST_TRACEBACK:],
     )

@@ -17,11 +17,12 @@ from odoo_bridge.ledger import Ledger
 from odoo_bridge.ledger.deliveries import Delivery
 from odoo_bridge.ports import WriteBack
 from odoo_bridge.reporter import Pulse, Reporter
-from odoo_bridge.rpc import Account, Addon, connect
+from odoo_bridge.rpc import Account, Addon, Client, connect
 from odoo_bridge.rpc.acting import environment
 from odoo_bridge.writeback import LedgerWriteBack, OdooWriteBack
 from tasks.base import Runtime
 from tasks.registry import Task, registered
+from workers.budget import in_budget
 from workers.settings import settings
 
 log = structlog.get_logger(__name__)
@@ -30,6 +31,19 @@ log = structlog.get_logger(__name__)
 @cache
 def addon() -> Addon:
     """The addon in the configured Odoo. Raises a ``FabricError`` if it is not to be had."""
+    found = Addon(in_budget(_client()))
+    found.hello()
+    return found
+
+
+@cache
+def reader(queue: str) -> Addon:
+    """The addon for what the jobs of a queue read."""
+    return Addon(in_budget(_client(), queue, waited_for=False))
+
+
+@cache
+def _client() -> Client:
     config = settings()
     config.require("odoo_url", "odoo_database", "odoo_login", "odoo_api_key")
     account = Account(
@@ -38,9 +52,7 @@ def addon() -> Addon:
         config.odoo_login,
         config.odoo_api_key.get_secret_value(),
     )
-    found = Addon(connect(account))
-    found.hello()
-    return found
+    return connect(account)
 
 
 @cache
@@ -55,7 +67,7 @@ def ledger() -> Ledger:
 def runtime() -> Runtime:
     """What the attempts of this process share."""
     return Runtime(
-        environment=lambda envelope: environment(addon(), envelope),
+        environment=lambda envelope: environment(reader(envelope.queue), envelope),
         write_back=_write_back,
         delivery=_delivery,
         reporting=_reporting,

@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     """Login of the service account, which holds no business rights."""
     odoo_api_key: SecretStr = SecretStr("")
     """API key of the service account."""
+    odoo_calls: int = Field(default=8, ge=0)
+    """Calls to Odoo at once, at most, of all workers together; fewer while it is slow. A worker
+    that finds no Redis takes a quarter of them for itself. 0: no budget, no circuit breaker."""
+    bulk_queues: list[str] = Field(default_factory=lambda: ["pricing", "reports"])
+    """Queues whose reads nobody waits for: all others go first."""
     outbox: Literal["postgres", "rpc", ""] = ""
     """Claim in Odoo's database, or poll over RPC (hosted Odoo). Empty: postgres, given a DSN."""
     outbox_dsn: SecretStr = SecretStr("")

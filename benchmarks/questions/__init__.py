@@ -7,8 +7,9 @@ from benchmarks.questions.backlog import Backlog
 from benchmarks.questions.drain import Drain
 from benchmarks.questions.enqueue import Enqueue
 from benchmarks.questions.latency import Latency
+from benchmarks.questions.page import Page
 from benchmarks.questions.recovery import Recovery
 
-_ALL: tuple[Question, ...] = (Enqueue(), Drain(), Latency(), Recovery(), Backlog())
+_ALL: tuple[Question, ...] = (Enqueue(), Drain(), Latency(), Recovery(), Backlog(), Page())
 
 QUESTIONS = {question.name: question for question in _ALL}

@@ -74,6 +74,7 @@ def _row(outcome: Outcome) -> Json:
         "worker": outcome.worker,
         "seconds": outcome.seconds,
         "retry_in": outcome.retry_in,
+        "counts": outcome.counts,
     }
 
 

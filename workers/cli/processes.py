@@ -13,6 +13,7 @@ from odoo_bridge.errors import ConfigurationError
 from odoo_bridge.gateway import build_app
 from workers import relay as relay_process
 from workers.app import celery_app
+from workers.budget import join
 from workers.embedded import places
 from workers.observability import configure_logging
 from workers.runtime import publish_tasks
@@ -42,6 +43,7 @@ def worker(
     if pool not in config.pools:
         raise ConfigurationError(f"no pool {pool!r}; configured: {', '.join(config.pools)}")
     celery = celery_app()
+    join(pool)
     publish_tasks()
     served = config.pools[pool]
     celery.worker_main(

@@ -25,6 +25,7 @@ WITH finished AS (
         worker = %(worker)s, seconds = %(seconds)s,
         eta = CASE WHEN %(state)s = 'scheduled'
                    THEN now() + make_interval(secs => %(retry_in)s) END,
+        max_attempts = max_attempts + (%(state)s = 'scheduled' AND NOT %(counts)s)::integer,
         finished_at = CASE WHEN %(state)s <> 'scheduled' THEN now() END
     WHERE uuid = %(uuid)s AND attempt = %(attempt)s AND state IN ('enqueued', 'started')
     RETURNING uuid, state, error
