@@ -74,10 +74,10 @@ def test_one_slot_goes_round(odoo: Odoo) -> None:
 def test_a_pool_of_many_processes_has_no_more_than_one_of_few(odoo: Odoo) -> None:
     odoo.shared.limit = 1.0
     had = {"few": 0, "many": 0}
-    for _ in range(400):
+    for _ in range(1000):
         for process, group in (("a", "few"), *((f"b{n}", "many") for n in range(5))):
             had[group] += odoo.slots(process, group=group, wanted=1)
-        odoo.now += TURN / 2
+        odoo.now += TURN / 10
     assert 0.7 < had["few"] / had["many"] < 1.4
 
 
