@@ -34,47 +34,68 @@ class _Waiting:
 class CoalescingWriteBack:
     """The ``WriteBack`` port over another one, for many threads.
 
-    One caller at a time leads: it commits its own outcomes and those that came while the last
-    call was out, then wakes whom they belong to and hands the lead to the first who came since.
-    Who comes alone does not wait for company; who inherits the lead gathers it for ``linger``
-    seconds, as a call costs Odoo about as much as thirty small outcomes in it.
+    Up to ``calls`` callers lead at a time: a leader commits its own outcomes and those that
+    stand in line behind it, then wakes whom they belong to. The head of the line inherits a free
+    place. Who comes while no call is out does not wait for company; any other leader gathers it
+    for ``linger`` seconds, as a call costs Odoo about as much as thirty small outcomes in it.
 
+    Two calls at a time: while Odoo works on one, the process prepares the next.
     ``largest`` bounds the callers whose outcomes one call carries.
     """
 
-    def __init__(self, keeper: WriteBack, largest: int = 100, linger: float = 0.01) -> None:
+    def __init__(
+        self, keeper: WriteBack, largest: int = 100, linger: float = 0.01, calls: int = 2
+    ) -> None:
         self._keeper = keeper
         self._largest = largest
         self._linger = linger
+        self._calls = calls
         self._lock = Lock()
         self._queue: deque[_Waiting] = deque()
-        self._led = False
+        self._out = 0
+        self._gathering = False
 
     def commit(self, outcomes: Sequence[Outcome]) -> list[Verdict]:
         """See ``odoo_bridge.ports.WriteBack``. Raises what the keeper raised for these outcomes."""
         mine = _Waiting(outcomes)
         with self._lock:
             self._queue.append(mine)
-            leads, self._led = not self._led, True
+            alone = not self._out
+            leads = self._takes_place()
         if not leads:
             mine.woken.wait()
-            if not mine.decided:
-                time.sleep(self._linger)  # the rhythm itself, not a wait for something
         if not mine.decided:
+            if not (leads and alone):
+                time.sleep(self._linger)  # the rhythm itself, not a wait for something
             self._lead()
         return mine.answer()
 
+    def _takes_place(self) -> bool:
+        """Whether the head of the line may lead: a place is free, and no leader still gathers."""
+        if self._gathering or self._out >= self._calls:
+            return False
+        self._gathering = True
+        self._out += 1
+        return True
+
+    def _heir(self) -> list[_Waiting]:
+        return [self._queue[0]] if self._queue and self._takes_place() else []
+
     def _lead(self) -> None:
         with self._lock:
-            # The leader's own outcomes are the first: the lead goes to the head of the queue.
+            # The leader's own outcomes are the first: it stands at the head of the line.
             batch = [self._queue.popleft() for _ in range(min(len(self._queue), self._largest))]
+            self._gathering = False
+            heirs = self._heir()
+        for each in heirs:
+            each.woken.set()
         try:
             self._commit(batch)
         finally:
             with self._lock:
-                heir = self._queue[0] if self._queue else None
-                self._led = heir is not None
-            for each in (*batch[1:], *filter(None, [heir])):
+                self._out -= 1
+                heirs = self._heir()
+            for each in (*batch[1:], *heirs):
                 each.woken.set()
 
     def _commit(self, batch: Sequence[_Waiting]) -> None:

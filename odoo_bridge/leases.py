@@ -77,10 +77,11 @@ class RedisLeases:
         if attempts:
             self._run(self._extend, _ms(seconds), *attempts)
 
-    def release(self, attempt: str) -> None:
+    def release(self, attempts: Collection[str]) -> None:
         """See ``LeaseStore.release``."""
-        with _store_errors():
-            self._redis.zrem(KEY, attempt)
+        if attempts:
+            with _store_errors():
+                self._redis.zrem(KEY, *attempts)
 
     def left(self, attempts: Sequence[str]) -> dict[str, float]:
         """See ``LeaseStore.left``."""
@@ -103,6 +104,7 @@ class Leases:
         self._beat = beat
         self._lasts = lasts
         self._held: set[str] = set()
+        self._ended: set[str] = set()
         self._lock = Lock()
         self._busy = Event()
         self._reachable = True
@@ -114,6 +116,8 @@ class Leases:
 
         Gives False, and holds none, when this attempt was begun before: by a copy that still
         runs, or by one whose worker died, which is the rescue's to count and to put back.
+        After an error the same attempt may begin again at once; one that ended well is over,
+        so its lease goes with the next beat, together with others.
         """
         if not self._take(attempt):
             yield False
@@ -123,10 +127,14 @@ class Leases:
         self._busy.set()
         try:
             yield True
-        finally:
+        except BaseException:
             with self._lock:
                 self._held.discard(attempt)
-            self._release(attempt)
+            self._release([attempt])
+            raise
+        with self._lock:
+            self._held.discard(attempt)
+            self._ended.add(attempt)
 
     def _take(self, attempt: str) -> bool:
         if not self._reachable:  # the beat looks whether it is back, and extends what runs then
@@ -137,12 +145,11 @@ class Leases:
             self._note(error)
             return True
 
-    def _release(self, *attempts: str) -> None:
+    def _release(self, attempts: Collection[str]) -> None:
         if not self._reachable:
             return
         try:
-            for attempt in attempts:
-                self._store.release(attempt)
+            self._store.release(attempts)
         except LeasesUnavailable as error:
             self._note(error)
 
@@ -155,7 +162,8 @@ class Leases:
     def _extend(self) -> None:
         with self._lock:
             held = frozenset(self._held)
-            if not held:
+            ended, self._ended = self._ended, set()
+            if not held and not ended:
                 self._busy.clear()
         try:
             self._store.extend(held, self._lasts)
@@ -164,8 +172,8 @@ class Leases:
             return
         self._note(None)
         with self._lock:
-            ended = held - self._held
-        self._release(*ended)  # what ended meanwhile may just have come back
+            ended |= held - self._held - self._ended  # the extension may have brought them back
+        self._release(ended)
 
     def _note(self, error: LeasesUnavailable | None) -> None:
         """Log that the store is away once, not every beat."""

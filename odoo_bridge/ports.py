@@ -72,8 +72,8 @@ class LeaseStore(Protocol):
     def extend(self, attempts: Collection[str], seconds: float) -> None:
         """Let these leases last so long from now on; those that the store lost are there again."""
 
-    def release(self, attempt: str) -> None:
-        """End a lease, if it is there."""
+    def release(self, attempts: Collection[str]) -> None:
+        """End these leases, as far as they are there."""
 
     def left(self, attempts: Sequence[str]) -> Mapping[str, float]:
         """Seconds that are left of those leases that exist; of a lapsed one, 0 or less."""

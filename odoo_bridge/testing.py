@@ -99,10 +99,11 @@ class MemoryLeases:
         with self._lock:
             self._expiry |= dict.fromkeys(attempts, self._clock() + seconds)
 
-    def release(self, attempt: str) -> None:
+    def release(self, attempts: Collection[str]) -> None:
         """See ``LeaseStore.release``."""
         with self._lock:
-            self._expiry.pop(attempt, None)
+            for attempt in attempts:
+                self._expiry.pop(attempt, None)
 
     def left(self, attempts: Sequence[str]) -> dict[str, float]:
         """See ``LeaseStore.left``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -91,14 +91,14 @@ def test_extending_begins_anew_also_what_was_lost(leases: Clocked) -> None:
 
 def test_a_released_lease_is_gone(leases: Clocked) -> None:
     leases.store.take("a.1", 3)
-    leases.store.release("a.1")
-    leases.store.release("never.1")
+    leases.store.release(["a.1", "never.1"])
     assert leases.store.left(["a.1", "never.1"]) == {}
     assert leases.store.take("a.1", 3)
 
 
 def test_nothing_is_a_fine_question(leases: Clocked) -> None:
     leases.store.extend((), 3)
+    leases.store.release(())
     assert leases.store.left([]) == {}
 
 
@@ -131,25 +131,40 @@ def test_a_store_that_is_away_says_so() -> None:
 
 
 class Recorder(MemoryLeases):
-    """Tells when leases were extended."""
+    """Tells when leases were extended, and when they were released."""
 
     def __init__(self) -> None:
         super().__init__()
         self.extended = threading.Event()
+        self.released = threading.Event()
 
     def extend(self, attempts: object, seconds: float) -> None:
         super().extend(attempts, seconds)  # type: ignore[arg-type]
         if attempts:
             self.extended.set()
 
+    def release(self, attempts: Collection[str]) -> None:
+        super().release(attempts)
+        if attempts:
+            self.released.set()
 
-def test_a_process_extends_what_it_holds_and_releases_it() -> None:
+
+def test_a_process_extends_what_it_holds_and_releases_it_with_the_next_beat() -> None:
     store = Recorder()
     with Leases(store, beat=0.01, lasts=60).holding("a.1") as ours:
         assert ours
         assert store.extended.wait(10)
         assert store.left(["a.1"])
+    assert store.released.wait(10)
     assert store.left(["a.1"]) == {}
+
+
+def test_after_an_error_the_same_attempt_may_begin_again_at_once() -> None:
+    leases = Leases(MemoryLeases(), beat=60)
+    with pytest.raises(ZeroDivisionError), leases.holding("a.1"):
+        raise ZeroDivisionError
+    with leases.holding("a.1") as again:
+        assert again
 
 
 def test_a_copy_steps_aside_and_releases_nothing() -> None:

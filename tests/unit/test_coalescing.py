@@ -50,6 +50,23 @@ def held_up(
     return answers
 
 
+def test_two_calls_are_out_at_once_and_no_third() -> None:
+    keeper = Keeper()
+    writer = CoalescingWriteBack(keeper, linger=0)
+    with ThreadPoolExecutor(8) as threads:
+        first = threads.submit(writer.commit, [outcome("first")])
+        assert keeper.called.wait(10)
+        keeper.called.clear()
+        second = threads.submit(writer.commit, [outcome("second")])
+        assert keeper.called.wait(10)
+        keeper.called.clear()
+        third = threads.submit(writer.commit, [outcome("third")])
+        assert not keeper.called.wait(0.1)
+        keeper.let_go.set()
+        assert all(answer.result(10)[0].accepted for answer in (first, second, third))
+    assert keeper.calls == [["first"], ["second"], ["third"]]
+
+
 def test_one_alone_is_committed_at_once() -> None:
     keeper = Keeper()
     keeper.let_go.set()
@@ -60,7 +77,7 @@ def test_one_alone_is_committed_at_once() -> None:
 
 def test_what_waits_goes_out_together_and_each_gets_its_own_verdict() -> None:
     keeper = Keeper()
-    writer = CoalescingWriteBack(keeper)
+    writer = CoalescingWriteBack(keeper, calls=1)
     with ThreadPoolExecutor(8) as threads:
         answers = held_up(writer, keeper, threads, waiting=7)
         keeper.let_go.set()
@@ -71,7 +88,7 @@ def test_what_waits_goes_out_together_and_each_gets_its_own_verdict() -> None:
 
 def test_a_call_carries_no_more_than_the_largest() -> None:
     keeper = Keeper()
-    writer = CoalescingWriteBack(keeper, largest=3)
+    writer = CoalescingWriteBack(keeper, largest=3, calls=1)
     with ThreadPoolExecutor(8) as threads:
         answers = held_up(writer, keeper, threads, waiting=7)
         keeper.let_go.set()
@@ -81,7 +98,7 @@ def test_a_call_carries_no_more_than_the_largest() -> None:
 
 def test_a_permanent_error_is_its_callers_alone() -> None:
     keeper = Keeper(refused="2")
-    writer = CoalescingWriteBack(keeper)
+    writer = CoalescingWriteBack(keeper, calls=1)
     with ThreadPoolExecutor(8) as threads:
         answers = held_up(writer, keeper, threads, waiting=5)
         keeper.let_go.set()
@@ -92,7 +109,7 @@ def test_a_permanent_error_is_its_callers_alone() -> None:
 
 def test_an_odoo_that_is_away_is_away_for_all() -> None:
     keeper = Keeper(refused="2", error=OdooUnavailable)
-    writer = CoalescingWriteBack(keeper)
+    writer = CoalescingWriteBack(keeper, calls=1)
     with ThreadPoolExecutor(8) as threads:
         answers = held_up(writer, keeper, threads, waiting=5)
         keeper.let_go.set()
@@ -106,7 +123,7 @@ def test_an_odoo_that_is_away_is_away_for_all() -> None:
 def test_the_writer_goes_on_after_an_error() -> None:
     keeper = Keeper(refused="bad")
     keeper.let_go.set()
-    writer = CoalescingWriteBack(keeper)
+    writer = CoalescingWriteBack(keeper, calls=1)
     with pytest.raises(OdooRejected):
         writer.commit([outcome("bad")])
     assert writer.commit([outcome("good")])[0].accepted
