@@ -13,7 +13,7 @@ from odoo_bridge.errors import InvalidParams, OdooUnavailable, Retryable
 from odoo_bridge.job import Envelope, Outcome, State, Verdict
 from odoo_bridge.reporter import Pulse
 from tasks import Job, Params, Retry, task
-from tasks.base import Runtime, attempt, perform
+from tasks.base import Runtime, attempt, failed, perform
 from tasks.registry import _registry, find
 
 
@@ -66,6 +66,17 @@ def runtime(keeper: Keeper | None = None, patience: float = 5.0) -> Runtime:
 
 def envelope(attempt: int = 1, task: str = "test.greet", **params: Any) -> Envelope:
     return Envelope("u1", attempt, task, "default", params=params, max_attempts=3)
+
+
+def test_an_odoo_that_is_away_costs_no_attempt() -> None:
+    away = failed(outcome(), OdooUnavailable("away"))
+    busy = failed(outcome(), Retryable("busy"))
+    assert (away.state, away.counts) == (State.SCHEDULED, False)
+    assert (busy.state, busy.counts) == (State.SCHEDULED, True)
+
+
+def outcome() -> Outcome:
+    return Outcome(Envelope("a", 1, "test.greet", "default", max_attempts=3), State.DONE)
 
 
 def test_what_a_task_collects_goes_back_with_its_result() -> None:

@@ -180,8 +180,9 @@ def test_it_stays_between_its_bounds(odoo: Odoo) -> None:
 def test_turned_away_it_halves_once_a_second(odoo: Odoo) -> None:
     assert odoo.ask("a", overloads=1).limit == 2.0
     assert odoo.ask("b", overloads=5).limit == 2.0
-    odoo.now += limit.EASE_PAUSE
-    assert odoo.ask("b", overloads=1).limit == 1.0
+    for _ in range(2):
+        odoo.now += limit.EASE_PAUSE
+        assert odoo.ask("b", overloads=1).limit == 1.0
 
 
 def test_a_slower_odoo_is_learned(odoo: Odoo) -> None:
@@ -198,10 +199,19 @@ def test_one_measures_at_a_time(odoo: Odoo) -> None:
 
 
 @pytest.mark.parametrize(
-    ("allowed", "took", "pause"), [(1.0, 5.0, 0.0), (0.5, 0.1, 0.1), (0.2, 60.0, 1.0)]
+    ("allowed", "took", "share", "pause"),
+    [
+        (1.0, 5.0, Share.BULK, 0.0),
+        (0.5, 0.1, Share.BULK, 0.1),
+        (0.2, 0.1, Share.BULK, 0.4),
+        (0.2, 60.0, Share.BULK, 1.0),
+        (0.2, 0.1, Share.INTERACTIVE, 0.1),
+    ],
 )
-def test_below_one_a_call_is_followed_by_rest(allowed: float, took: float, pause: float) -> None:
-    assert limit.rest(allowed, took) == pytest.approx(pause)
+def test_below_one_a_call_is_followed_by_rest(
+    allowed: float, took: float, share: Share, pause: float
+) -> None:
+    assert limit.rest(allowed, took, share) == pytest.approx(pause)
 
 
 def test_the_circuit_opens_for_all_after_enough_in_a_row(odoo: Odoo) -> None:

@@ -150,7 +150,7 @@ class Budget:
         with state.lock:
             line = state.lines[share]
             over = line.running > line.slots
-            pause = rest(state.grant.limit, seconds)
+            pause = rest(state.grant.limit, seconds, share)
             line.leave(ticket, now + pause if pause else 0.0)
             line.admit(now)
             if ticket.admitted:

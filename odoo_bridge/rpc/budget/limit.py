@@ -9,17 +9,20 @@ Avoidance in Computer Networks", 1989; the fastest as a base: TCP Vegas, Brakmo 
 
 from __future__ import annotations
 
-from odoo_bridge.rpc.budget.shared import Ask, Shared
+from odoo_bridge.rpc.budget.shared import Ask, Share, Shared
 
 STEP = 0.05
 """Added after each measurement that was quick."""
 EASE = 0.7
 """Kept after each measurement that was slow."""
 EASE_MUCH = 0.5
-"""Kept when Odoo turned a call away, at most once in ``EASE_PAUSE`` seconds."""
+"""Kept when Odoo turned a call away, at most once in ``EASE_PAUSE`` seconds, and down to one call:
+whom that is too much for is away, which is the breaker's."""
 EASE_PAUSE = 1.0
 LEAST = 0.2
 """Below it nothing moves any more: a fifth of the time for one call."""
+LEAST_PART = {Share.INTERACTIVE: 0.5, Share.BULK: LEAST}
+"""What each share keeps of the time: who waits for an outcome is a person too."""
 EVERY = 0.3
 """Seconds between two measurements."""
 LISTENS = 2.0
@@ -38,16 +41,17 @@ def whole(limit: float) -> int:
     return max(1, int(limit))
 
 
-def rest(limit: float, seconds: float) -> float:
+def rest(limit: float, seconds: float, share: Share) -> float:
     """Seconds of rest after a call of ``seconds``, when less than one may run at a time."""
-    return min(seconds * (1 - limit) / limit, LONGEST_REST) if limit < 1 else 0.0
+    part = min(1.0, max(limit, LEAST_PART[share]))
+    return min(seconds * (1 - part) / part, LONGEST_REST)
 
 
 def adjust(shared: Shared, ask: Ask, most: int, now: float) -> None:
     """Learn from how calls went. ``most`` is what the limit never exceeds."""
     limit = shared.limit
     if ask.overloads and now - shared.eased_at >= EASE_PAUSE:
-        limit, shared.eased_at = limit * EASE_MUCH, now
+        limit, shared.eased_at = min(limit, max(1.0, limit * EASE_MUCH)), now
     if ask.probe is not None:
         if _slow(shared, ask.probe):
             limit *= EASE
