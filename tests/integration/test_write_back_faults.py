@@ -25,7 +25,7 @@ from tasks.base import Runtime, commit
 from tests.proxy import Fault, faulty_proxy
 from workers.embedded.instance import DevOdoo
 
-COUNT = int(os.environ.get("FABRIC_TEST_WRITE_BACKS", "200"))
+COUNT = int(os.environ.get("FABRIC_TEST_WRITE_BACKS", "150"))
 SEED = 2
 """With it each fault is among the first 21 requests."""
 THREADS = 8
@@ -67,7 +67,7 @@ def budget(odoo: DevOdoo) -> Budget:
     look = XmlRpc(odoo.url, Timeout(5, 30))
     return Budget(
         MemoryBudget(THREADS),
-        measure=lambda: look.call("common", "version", []),
+        measure=lambda: None,  # faults are tried here, not the pace
         knock=lambda: look.call("common", "version", []),
     )
 
