@@ -17,7 +17,6 @@ from odoo_bridge.rpc import Account, Client, connect
 from workers.budget import in_budget
 from workers.settings import settings
 
-
 PAUSE = 0.2
 """Seconds after a call that Odoo did not answer."""
 
