@@ -19,6 +19,7 @@ from odoo_bridge.outbox.rescue import Rescue
 from odoo_bridge.ports import Outbox
 from workers.app import celery_app
 from workers.broker import open_broker
+from workers.budget import Valve
 from workers.health import relay_sign
 from workers.publisher import CeleryPublisher
 from workers.runtime import addon
@@ -41,7 +42,7 @@ def serve(config: Settings, stop: Event) -> None:
     app = celery_app()
     publisher = CeleryPublisher(app)
     loops: list[Relay | Rescue] = [
-        Relay(outbox, publisher, batch=config.relay_batch, poll=config.relay_poll)
+        Relay(Valve(outbox), publisher, batch=config.relay_batch, poll=config.relay_poll)
         for outbox in outboxes(config)
     ]
     if not loops:

@@ -18,13 +18,14 @@ from odoo_bridge.ledger import Ledger
 from odoo_bridge.ledger.deliveries import Delivery
 from odoo_bridge.ports import WriteBack
 from odoo_bridge.reporter import Pulse, Reporter
-from odoo_bridge.rpc import Addon, Purpose, connect
+from odoo_bridge.rpc import Addon, Client, Purpose, connect
 from odoo_bridge.rpc.acting import environment, subject_of
 from odoo_bridge.rpc.bulk import Bulk
 from odoo_bridge.rpc.files import Files
 from odoo_bridge.writeback import LedgerWriteBack, OdooWriteBack
 from tasks.base import Runtime
 from tasks.registry import Task, registered
+from workers.budget import in_budget
 from workers.settings import settings
 
 log = structlog.get_logger(__name__)
@@ -35,23 +36,23 @@ def addon() -> Addon:
     """The addon in the configured Odoo. Raises a ``FabricError`` if it is not to be had."""
     config = settings()
     client = connect(config.odoo_account(), config.odoo_options(), config.odoo_transport)
-    found = Addon(client)
+    found = Addon(in_budget(client))
     found.hello()
     return found
 
 
 @cache
-def reader() -> Addon:
-    """The addon for what jobs read: on the transport that carries the most rows a second."""
+def reader(queue: str) -> Addon:
+    """The addon for what the jobs of a queue read."""
+    return Addon(in_budget(_reading_client(), queue, waited_for=False))
+
+
+@cache
+def _reading_client() -> Client:
+    """On the transport that carries the most rows a second."""
     config = settings()
-    return Addon(
-        connect(
-            config.odoo_account(),
-            config.odoo_options(),
-            config.odoo_read_transport,
-            Purpose.READ,
-        )
-    )
+    wish = config.odoo_read_transport
+    return connect(config.odoo_account(), config.odoo_options(), wish, Purpose.READ)
 
 
 @cache
@@ -66,7 +67,7 @@ def ledger() -> Ledger:
 def runtime() -> Runtime:
     """What the attempts of this process share."""
     return Runtime(
-        environment=lambda envelope: environment(reader(), envelope),
+        environment=lambda envelope: environment(reader(envelope.queue), envelope),
         write_back=_write_back,
         delivery=_delivery,
         reporting=_reporting,

@@ -83,6 +83,11 @@ class Settings(BaseSettings):
     """Password of that key."""
     odoo_tls_verify: bool = True
     """Check Odoo's certificate. false trusts anybody who answers, and warns in the log."""
+    odoo_calls: int = Field(default=8, ge=0)
+    """Calls to Odoo at once, at most, of all workers together; fewer while it is slow. A worker
+    that finds no Redis takes a quarter of them for itself. 0: no budget, no circuit breaker."""
+    bulk_queues: list[str] = Field(default_factory=lambda: ["pricing", "reports"])
+    """Queues whose reads nobody waits for: all others go first."""
     outbox: Literal["postgres", "rpc", ""] = ""
     """Claim in Odoo's database, or poll over RPC (hosted Odoo). Empty: postgres, given a DSN."""
     outbox_dsn: SecretStr = SecretStr("")

@@ -7,10 +7,20 @@ from benchmarks.questions.backlog import Backlog
 from benchmarks.questions.drain import Drain
 from benchmarks.questions.enqueue import Enqueue
 from benchmarks.questions.latency import Latency
+from benchmarks.questions.page import Page
 from benchmarks.questions.read import Read
 from benchmarks.questions.recovery import Recovery
 from benchmarks.questions.write import Write
 
-_ALL: tuple[Question, ...] = (Enqueue(), Drain(), Latency(), Recovery(), Backlog(), Read(), Write())
+_ALL: tuple[Question, ...] = (
+    Enqueue(),
+    Drain(),
+    Latency(),
+    Recovery(),
+    Backlog(),
+    Page(),
+    Read(),
+    Write(),
+)
 
 QUESTIONS = {question.name: question for question in _ALL}

@@ -10,7 +10,7 @@ import orjson
 from odoo_bridge.rpc.answers import expect_ok, unreadable
 from odoo_bridge.rpc.faults import Said, error_of
 from odoo_bridge.rpc.http import Http, Reply
-from odoo_bridge.rpc.transport import Call
+from odoo_bridge.rpc.transport import Call, addressed
 from odoo_bridge.rpc.values import to_json
 
 HEADERS = {"Content-Type": "application/json"}
@@ -27,7 +27,8 @@ class JsonRpc:
         call = Call.of(service, method, args)
         params = {"service": service, "method": method, "args": args}
         request = {"jsonrpc": "2.0", "method": "call", "params": params, "id": 1}
-        reply = self.http.post("/jsonrpc", to_json(request, call.invalid), HEADERS)
+        body = to_json(request, call.invalid)
+        reply = self.http.post("/jsonrpc", body, HEADERS | addressed(args))
         expect_ok(reply, self.http.url)
         answer = parsed(reply, self.http.url)
         if not isinstance(answer, dict) or answer.get("jsonrpc") != "2.0":

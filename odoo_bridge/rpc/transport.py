@@ -22,6 +22,19 @@ class Transport(Protocol):
         """Call ``method`` of Odoo's ``common`` or ``object`` service. Raises ``FabricError``s."""
 
 
+def addressed(args: Sequence[Any]) -> dict[str, str]:
+    """The header that names the database of a call, which comes first among its arguments.
+
+    Without it Odoo 19 lists the databases of its server at each call that has no session
+    (``odoo/http.py``, ``Request._get_session_and_dbname``): half of what a small call costs it.
+    Older ones do not know the header.
+    """
+    database = args[0] if args else None
+    if isinstance(database, str) and database.isascii() and database.isprintable():
+        return {"X-Odoo-Database": database}
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """What a call is about, for messages."""

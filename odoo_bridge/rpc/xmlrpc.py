@@ -14,7 +14,7 @@ from odoo_bridge.errors import AnswerUnreadable
 from odoo_bridge.rpc.answers import expect_ok, unreadable
 from odoo_bridge.rpc.faults import Said, error_of
 from odoo_bridge.rpc.http import Http
-from odoo_bridge.rpc.transport import Call
+from odoo_bridge.rpc.transport import Call, addressed
 from odoo_bridge.rpc.values import NOT_XML
 from odoo_bridge.rpc.xml import Malformed, dump_call, load_answer
 
@@ -32,7 +32,7 @@ class XmlRpc:
         """See ``Transport``."""
         call = Call.of(service, method, args)
         request = dump_call(method, args, partial(call.invalid, NOT_XML))
-        reply = self.http.post(f"/xmlrpc/2/{service}", request, _HEADERS)
+        reply = self.http.post(f"/xmlrpc/2/{service}", request, _HEADERS | addressed(args))
         expect_ok(reply, self.http.url)
         try:
             return load_answer(reply.body)

@@ -69,6 +69,17 @@ def envelope(attempt: int = 1, task: str = "test.greet", **params: Any) -> Envel
     return Envelope("u1", attempt, task, "default", params=params, max_attempts=3)
 
 
+def test_an_odoo_that_is_away_costs_no_attempt() -> None:
+    away = failed(outcome(), OdooUnavailable("away"))
+    busy = failed(outcome(), Retryable("busy"))
+    assert (away.state, away.counts) == (State.SCHEDULED, False)
+    assert (busy.state, busy.counts) == (State.SCHEDULED, True)
+
+
+def outcome() -> Outcome:
+    return Outcome(Envelope("a", 1, "test.greet", "default", max_attempts=3), State.DONE)
+
+
 def test_what_a_task_collects_goes_back_with_its_result() -> None:
     outcome = attempt(envelope(name="Ada"), runtime())
     assert outcome.state is State.DONE

@@ -11,12 +11,17 @@ from rich.console import Console
 from rich.table import Table
 
 from odoo_bridge.outbox.rescue import Place
+from workers.cli.odoo import metrics, odoo_state, odoo_table
 from workers.cli.processes import start
 from workers.reconcile import Finding, counted, reconcile
 from workers.settings import Settings
 
 jobs = typer.Typer(help="Look at the jobs that are in flight.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+AsMetrics = Annotated[
+    bool, typer.Option("--metrics", help="Print how Odoo is, in Prometheus' text format.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -26,16 +31,23 @@ def register(app: typer.Typer) -> None:
     app.add_typer(jobs, name="jobs")
 
 
-def status(as_json: AsJson = False) -> None:
-    """Count what is in flight, by queue: running, waiting in the broker, or lost."""
-    findings = reconcile(_settings())
+def status(as_json: AsJson = False, as_metrics: AsMetrics = False) -> None:
+    """How Odoo is, and what is in flight, by queue: running, waiting in the broker, or lost."""
+    config = _settings()
+    odoo = odoo_state(config)
+    if as_metrics:
+        print("\n".join(metrics(odoo) if odoo else ()))
+        return
+    findings = reconcile(config)
     if as_json:
         rows = [
             {"outbox": outbox, "queue": queue, **{place: counts[place] for place in Place}}
             for (outbox, queue), counts in counted(findings).items()
         ]
-        print(json.dumps(rows))
+        print(json.dumps({"odoo": odoo, "in_flight": rows}))
         return
+    if odoo:
+        Console().print(odoo_table(odoo))
     table = Table("Outbox", "Queue", *(place.value.capitalize() for place in Place))
     for (outbox, queue), counts in sorted(counted(findings).items()):
         table.add_row(outbox, queue, *(str(counts[place]) for place in Place))

@@ -12,6 +12,7 @@ import uvicorn
 from odoo_bridge.errors import ConfigurationError
 from workers import relay as relay_process
 from workers.app import celery_app
+from workers.budget import join
 from workers.drain import bound
 from workers.embedded import places
 from workers.observability import configure_logging
@@ -42,6 +43,7 @@ def worker(
     if pool not in config.pools:
         raise ConfigurationError(f"no pool {pool!r}; configured: {', '.join(config.pools)}")
     celery = celery_app()
+    join(pool)
     publish_tasks()
     served = config.pools[pool]
     bound(config.drain_seconds, config.lease_url())

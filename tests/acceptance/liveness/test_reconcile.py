@@ -27,9 +27,10 @@ def command(running: Fabric, *arguments: str) -> tuple[int, list[Json]]:
 def test_a_lost_job_is_told_from_a_running_one(running: Fabric, naps: Naps) -> None:
     job = naps.enqueue(15)  # longer than the commands take to start
     pid, _ = naps.wait_begun(1)
-    code, queues = command(running, "status")
+    code, status = command(running, "status")
     assert code == 0
-    assert [(row["queue"], row["running"]) for row in queues] == [("default", 1)]
+    assert [(row["queue"], row["running"]) for row in status["in_flight"]] == [("default", 1)]
+    assert status["odoo"]["circuit"] == "closed"
     assert command(running, "jobs", "reconcile") == (0, [])
 
     relay = next(each for each in running.supervisor.status() if each.name == "relay")
