@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from copy import copy
 from uuid import uuid4
 
+import pytest
+
 from odoo_bridge.coalescing import CoalescingWriteBack
 from odoo_bridge.errors import FabricError
 from odoo_bridge.job import Envelope, Json, Operation, Outcome, State
@@ -34,6 +36,7 @@ TOGETHER = 3
 MIX = dict.fromkeys(Fault, 6.0) | {Fault.NONE: 40.0}
 
 
+@pytest.mark.timeout(300 + COUNT)
 def test_none_is_lost_and_none_is_doubled(odoo: DevOdoo) -> None:
     service = client(odoo, odoo.login, odoo.api_key)
     admin = client(odoo, odoo.admin_login, odoo.admin_api_key)
