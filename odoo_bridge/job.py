@@ -84,6 +84,8 @@ class Envelope:
     context: Json = field(default_factory=dict)
     correlation_id: str = ""
     max_attempts: int = 1
+    priority: int = 10
+    """Lower goes first."""
 
     @property
     def message_id(self) -> str:

@@ -55,7 +55,7 @@ class _Connected:
 
 
 class RedisBroker(_Connected):
-    """A queue is a list, and short, since the relay publishes just in time: it can be read."""
+    """A queue is a list a rank, short as the relay publishes just in time: it can be read."""
 
     def missing(self, attempts: Collection[InFlight]) -> list[InFlight]:
         """See ``odoo_bridge.ports.Broker``."""
@@ -63,7 +63,9 @@ class RedisBroker(_Connected):
             return []
         with self.channel() as channel:
             lists = [
-                channel.client.lrange(queue, 0, -1) for queue in {each.queue for each in attempts}
+                channel.client.lrange(channel._q_for_pri(queue, rank), 0, -1)
+                for queue in {each.queue for each in attempts}
+                for rank in channel.priority_steps
             ]
         waiting = set(chain.from_iterable(_attempts_in(text) for text in chain(*lists)))
         return [each for each in attempts if each.message_id not in waiting]

@@ -15,8 +15,6 @@ from psycopg.types.json import Jsonb
 
 from tests.acceptance.conftest import Fabric, wait_until
 
-WINDOW = 8
-"""Jobs of the queue in the broker and in its four threads: what is urgent waits for these only."""
 BACKLOG = int(os.environ.get("FABRIC_TEST_BACKLOG", "20000"))
 AT_ONCE = 10_000
 URGENT = 10
@@ -40,8 +38,6 @@ FILL = """
 def backlog(running: Fabric) -> Iterator[psycopg.Connection]:
     """Odoo's database with all those jobs in it, enqueued by Odoo's own statement, and the fabric
     at work on them."""
-    (queue,) = running.call("celery.queue", "search", [("name", "=", "default")])
-    running.call("celery.queue", "write", [queue], {"window_size": WINDOW})
     common = {"task": "records.call", "queue": "default", "priority": 20, "max_attempts": 1,
               "user_id": running.admin.env.uid, "context": {}}  # fmt: skip
     with psycopg.connect(running.odoo.database_dsn, autocommit=True) as connection:
@@ -51,7 +47,6 @@ def backlog(running: Fabric) -> Iterator[psycopg.Connection]:
             connection.execute(FILL, values)
         yield connection
         connection.execute("TRUNCATE celery_job CASCADE")
-    running.call("celery.queue", "write", [queue], {"window_size": 100})
 
 
 def pending(connection: psycopg.Connection) -> int:

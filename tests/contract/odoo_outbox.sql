@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS celery_job (
 CREATE OR REPLACE FUNCTION celery_job_claim(p_limit integer)
 RETURNS TABLE (
     uuid text, attempt integer, task text, queue text, params jsonb, user_id integer,
-    context jsonb, correlation_id text, max_attempts integer
+    context jsonb, correlation_id text, max_attempts integer, priority integer
 ) LANGUAGE sql AS $$
     UPDATE celery_job AS j SET state = 'enqueued', attempt = j.attempt + 1
     FROM (
@@ -17,7 +17,7 @@ RETURNS TABLE (
     ) AS ready
     WHERE j.id = ready.id
     RETURNING j.uuid, j.attempt, 'demo.task', 'default', '{"rows": 3}'::jsonb, 7,
-              '{"lang": "en_US"}'::jsonb, 'c-1', 5;
+              '{"lang": "en_US"}'::jsonb, 'c-1', 5, 10;
 $$;
 CREATE OR REPLACE FUNCTION celery_job_in_flight()
 RETURNS TABLE (uuid text, attempt integer, queue text, state text, claimed_seconds float8)

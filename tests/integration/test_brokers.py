@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -57,8 +58,8 @@ def broker(app: Celery) -> Iterator[RedisBroker | RabbitBroker]:
     broker.close()
 
 
-def envelope() -> Envelope:
-    return Envelope(str(uuid4()), 1, "test.task", f"queue-{uuid4()}")
+def envelope(priority: int = 10) -> Envelope:
+    return Envelope(str(uuid4()), 1, "test.task", f"queue-{uuid4()}", priority=priority)
 
 
 def in_flight(envelope: Envelope, claimed_seconds: float = 60.0) -> InFlight:
@@ -72,6 +73,25 @@ def test_what_waits_is_not_missing(app: Celery, broker: Broker) -> None:
     CeleryPublisher(app).publish([waiting])
     attempts = [in_flight(waiting, 0), in_flight(lost, 0)]
     assert broker.missing(attempts) == [in_flight(lost, 0)]
+
+
+@pytest.mark.parametrize("priority", [1, 5, 10, 20])
+def test_what_waits_in_any_rank_is_not_missing(app: Celery, broker: Broker, priority: int) -> None:
+    waiting = envelope(priority)
+    CeleryPublisher(app).publish([waiting])
+    assert broker.missing([in_flight(waiting, 0)]) == []
+
+
+@pytest.mark.parametrize("server", ["redis"], indirect=True)
+def test_an_urgent_message_overtakes_those_that_wait(app: Celery) -> None:
+    first = envelope(priority=20)
+    jobs = [first, *(replace(first, uuid=str(each), priority=each) for each in (10, 20, 5, 1))]
+    for job in jobs:
+        CeleryPublisher(app).publish([job])
+    with app.connection_for_read() as connection:
+        queue = connection.SimpleQueue(first.queue)
+        priorities = [queue.get(timeout=10).payload[0][0]["priority"] for _ in jobs]
+    assert priorities == [1, 5, 10, 20, 20]
 
 
 def test_a_wiped_broker_has_lost_what_was_claimed_before(

@@ -1,10 +1,19 @@
+-- A function keeps its grants when it is replaced, which its columns must not change for.
+DO $$
+BEGIN
+    IF pg_get_function_result(to_regprocedure('celery_job_claim(integer)')) NOT LIKE '%priority%' THEN
+        DROP FUNCTION celery_job_claim(integer);
+    END IF;
+END
+$$;
+
 -- Take up to p_limit jobs for an attempt. The rules of scheduling stand here and nowhere else.
 -- Caller: the relay's database role, or fabric_claim over RPC. Blocked jobs (scheduled, waiting,
 -- parked) are not in the ready index, so the cost does not grow with the backlog.
 CREATE OR REPLACE FUNCTION celery_job_claim(p_limit integer)
 RETURNS TABLE (
     uuid text, attempt integer, task text, queue text, params jsonb, user_id integer,
-    context jsonb, correlation_id text, max_attempts integer
+    context jsonb, correlation_id text, max_attempts integer, priority integer
 )
 LANGUAGE plpgsql
 SECURITY DEFINER
@@ -51,7 +60,8 @@ BEGIN
         RETURNING j.*
     )
     SELECT c.uuid::text, c.attempt, c.task::text, c.queue::text, celery_job_params(c.id, c.params),
-           c.user_id, coalesce(c.context, '{}'), c.correlation_id::text, c.max_attempts
+           c.user_id, coalesce(c.context, '{}'), c.correlation_id::text, c.max_attempts,
+           c.priority
     FROM claimed c
     ORDER BY c.priority, coalesce(c.rank, c.id), c.id;
     PERFORM celery_queue_spend(v_ids, v_now);
