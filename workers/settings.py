@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     odoo_transport: Wish = "auto"
     """How calls reach Odoo: xmlrpc, jsonrpc, json2 (Odoo 19). auto: the first that it offers."""
     odoo_read_transport: Wish = "auto"
-    """The same for what jobs read. auto: the fastest that it offers; json2, jsonrpc, xmlrpc."""
+    """The same for large pages. auto: the fastest that it offers; json2, jsonrpc, xmlrpc."""
     odoo_connect_timeout: float = 5.0
     """Seconds to wait for a connection to Odoo."""
     odoo_read_timeout: float = 120.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.request import OpenerDirector
 
@@ -46,14 +47,18 @@ class _ActingEnvironment(Environment):  # type: ignore[misc]
 class _ActingClient(odoorpc.ODOO):  # type: ignore[misc]
     """odoorpc, each call of which is made by the addon for the subject."""
 
-    def __init__(self, addon: Addon, envelope: Envelope) -> None:
+    def __init__(self, addon: Addon, envelope: Envelope, pages: Callable[[], Addon]) -> None:
         super().__init__(host="unused", version=addon.client.version, opener=_OPENER)
         self._addon = addon
+        self._pages = pages
         self._subject = subject_of(envelope)
-        self.bulk = Bulk(addon, self._subject)
         self.acting = _ActingEnvironment(
             self, addon.client.env.db, envelope.user_id, context=envelope.context
         )
+
+    @property
+    def bulk(self) -> Bulk:
+        return Bulk(self._pages(), self._subject)
 
     def execute_kw(
         self, model: str, method: str, args: list[Any] | None = None, kwargs: Json | None = None
@@ -64,6 +69,9 @@ class _ActingClient(odoorpc.ODOO):  # type: ignore[misc]
         return self.execute_kw(model, method, list(args))
 
 
-def environment(addon: Addon, envelope: Envelope) -> Any:
-    """``environment(addon, envelope)["res.partner"].search_read(...)``, read methods only."""
-    return _ActingClient(addon, envelope).acting
+def environment(addon: Addon, envelope: Envelope, pages: Callable[[], Addon] | None = None) -> Any:
+    """``environment(addon, envelope)["res.partner"].search_read(...)``, read methods only.
+
+    ``pages`` gives the addon on the way that carries large pages best; the same one unless given.
+    """
+    return _ActingClient(addon, envelope, pages or (lambda: addon)).acting
