@@ -161,14 +161,18 @@ class Budget:
             state.wake.set()
 
     def _keep(self, state: _State) -> None:
+        failing = False
         while True:
             state.wake.wait(self._pause(state))
             state.wake.clear()
             try:
                 self._exchange(state)
+                failing = False
             except Exception:
-                # A defect must not stop all work: go on with what there is.
-                log.exception("budget.failed")
+                # A defect must not stop all work: go on with what there is, and say so once.
+                if not failing:
+                    log.exception("budget.failed")
+                failing = True
                 self._apply(state, state.grant)
 
     def _pause(self, state: _State) -> float | None:
