@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_actions
+from . import test_bulk
 from . import test_claim
 from . import test_committed
 from . import test_delivery
