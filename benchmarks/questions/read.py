@@ -20,10 +20,8 @@ from tasks.reading import iter_records
 RECORDS = 200_000
 SHORT = 20_000
 FIELDS = ["name", "email", "is_company", "parent_id", "create_date", "color"]
-PAGE = 1_000
-"""Records a call of the others: what ODOO's own web client would call a large page."""
-MOST = 20.0
-"""MB that memory may grow by."""
+PAGE = 1_000  # records a call of the others
+MOST = 20.0  # MB that memory may grow by
 
 Domain = list[tuple[str, str, Any]]
 

@@ -53,10 +53,16 @@ def kind(name: str) -> str:
 
 
 def response(
-    body: bytes, status: int = 200, content: str = "text/html", headers: str = ""
+    body: bytes,
+    status: int = 200,
+    content: str = "text/html",
+    headers: str = "",
+    *,
+    keeps: bool = False,
 ) -> Behaviour:
-    """Answer properly."""
+    """Answer properly. The server closes then, and says so unless it ``keeps`` the connection."""
     head = f"HTTP/1.1 {status} X\r\nContent-Type: {content}\r\n{headers}"
+    head += "" if keeps else "Connection: close\r\n"
     if "Content-Length" not in headers and "Transfer-Encoding" not in headers:
         head += f"Content-Length: {len(body)}\r\n"
     return lambda sock, _request: sock.sendall(head.encode() + b"\r\n" + body)

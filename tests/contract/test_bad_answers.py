@@ -375,10 +375,10 @@ def test_a_connection_is_used_again(name: str) -> None:
     seen = []
 
     def behave(sock: socket.socket, request: bytes) -> None:
-        response(value(name, 1), content=kind(name))(sock, request)
+        response(value(name, 1), content=kind(name), keeps=True)(sock, request)
         seen.append(sock.getpeername())
         sock.recv(65536)  # the second request, shorter than that
-        response(value(name, 2), content=kind(name))(sock, request)
+        response(value(name, 2), content=kind(name), keeps=True)(sock, request)
         seen.append(sock.getpeername())
 
     with serving(behave) as url:
@@ -388,9 +388,18 @@ def test_a_connection_is_used_again(name: str) -> None:
 
 
 def test_a_kept_connection_that_was_closed_meanwhile_is_replaced(name: str) -> None:
-    with serving(response(value(name, 1), content=kind(name))) as url:
+    closed = threading.Semaphore(0)
+
+    def behave(sock: socket.socket, request: bytes) -> None:
+        response(value(name, 1), content=kind(name), keeps=True)(sock, request)
+        sock.close()
+        closed.release()
+
+    with serving(behave) as url:
         through = transport(name, url)
-        assert [call(through) for _ in range(3)] == [1, 1, 1]
+        for _ in range(3):
+            assert call(through) == 1
+            assert closed.acquire(timeout=10)
 
 
 FORKED = """
@@ -411,7 +420,7 @@ def test_a_fork_does_not_share_its_parents_connection(name: str) -> None:
 
     def behave(sock: socket.socket, request: bytes) -> None:
         for count in range(1, 10):
-            response(value(name, count), content=kind(name))(sock, request)
+            response(value(name, count), content=kind(name), keeps=True)(sock, request)
             request = read_request(sock)
 
     with serving(behave) as url:
