@@ -151,7 +151,8 @@ class _Run:
                         ended, waiting = wait(waiting, 1.0, FIRST_EXCEPTION)
                         for each in ended:
                             each.result()
-                        self.tell(self.done, len(self.spool), f"{self.done} rows are loaded")
+                        text = f"{self.loaded.loaded} rows are loaded"
+                        self.tell(self.done, len(self.spool), text)
             finally:
                 self.stop.set()
 
