@@ -35,6 +35,7 @@ class TestClaim(FabricCase):
             "context": job.context,
             "correlation_id": job.correlation_id,
             "max_attempts": 3,
+            "priority": 10,
         })
         self.assertEqual((job.state, job.attempt), ("enqueued", 1))
         self.assertTrue(job.date_claimed)
