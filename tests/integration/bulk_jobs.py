@@ -49,7 +49,8 @@ class Jobs:
 
     def next_attempt(self, envelope: Envelope) -> Envelope:
         """As the rescue does when the worker is lost."""
-        assert self.addon.rescue([(envelope.uuid, envelope.attempt)]) == [envelope.uuid]
+        lost = [(envelope.uuid, envelope.attempt)]
+        assert self.addon.rescue(lost, begun=True) == [envelope.uuid]
         return self.claimed(envelope.uuid)
 
     def job(self, envelope: Envelope | None = None, rules: FileRules | None = None) -> Job:
