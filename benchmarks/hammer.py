@@ -13,7 +13,7 @@ from itertools import count
 from threading import Thread
 
 from odoo_bridge.errors import AppliedUnknown, OdooUnavailable
-from odoo_bridge.rpc import Account, Client, connect
+from odoo_bridge.rpc import Client, connect
 from workers.budget import in_budget
 from workers.settings import settings
 
@@ -54,14 +54,8 @@ class Hammer(Thread):
 def main(threads: int) -> None:
     """Hammer until the input ends."""
     config = settings()
-    account = Account(
-        config.odoo_url,
-        config.odoo_database,
-        config.odoo_login,
-        config.odoo_api_key.get_secret_value(),
-    )
     # One for all, as in a worker: each open connection occupies a thread of a threaded Odoo.
-    session = connect(account)
+    session = connect(config.odoo_account(), config.odoo_options())
     hammers = [Hammer(session, number) for number in range(threads)]
     for hammer in hammers:
         hammer.start()

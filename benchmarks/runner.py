@@ -14,6 +14,7 @@ Report = Callable[[str], None]
 def ask(question: Question, stage: Stage, report: Report, *, short: bool) -> list[Answer]:
     """The answers to a question, one a goal."""
     report(f"{question.name}: setting up")
+    stage.reset()
     with question.contest(stage, short=short) as contest:
         samples = alternate(contest, lambda text: report(f"{question.name}: {text}"))
     return [answer(goal, samples) for goal in contest.goals]

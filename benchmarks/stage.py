@@ -57,6 +57,11 @@ class Stage:
         cursor = self.connection.execute(SQL(text), values)
         return cursor.fetchall() if cursor.description else []
 
+    def reset(self) -> None:
+        """Queues as nobody has touched them, and no jobs: each question starts alike."""
+        self.query("reset_queues")
+        self.clear()
+
     def clear(self) -> None:
         """Forget all jobs, and wait until Odoo has come to rest: each run starts alike."""
         self.query("clear")

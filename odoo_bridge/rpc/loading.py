@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+import tenacity
 
 from odoo_bridge.errors import OdooConflict
 from odoo_bridge.job import Json
@@ -84,9 +84,14 @@ class AddonLoader:
 
     def load(self, batch: Batch) -> Answer:
         """See ``Loader``. Raises ``OdooConflict`` when another load does not let go of a lane."""
-        deadline = time.monotonic() + BUSY
-        while time.monotonic() < deadline:
-            answer = self._bulk.load(
+        asking = tenacity.Retrying(
+            retry=tenacity.retry_if_result(lambda answer: bool(answer.get("busy"))),
+            wait=tenacity.wait_random(0.05, 0.5),
+            stop=tenacity.stop_after_delay(BUSY),
+        )
+        try:
+            answer = asking(
+                self._bulk.load,
                 model=batch.model,
                 number=batch.number,
                 digest=batch.digest,
@@ -94,10 +99,11 @@ class AddonLoader:
                 rows=list(batch.rows),
                 tracking=batch.tracking,
             )
-            if not answer.get("busy"):
-                return _answer(answer)
-            time.sleep(random.uniform(0.05, 0.5))  # noqa: S311 (spreads, hides nothing)
-        raise OdooConflict(f"another load of {batch.model} has written for {BUSY:.0f} s")
+        except tenacity.RetryError:
+            raise OdooConflict(
+                f"another load of {batch.model} has written for {BUSY:.0f} s"
+            ) from None
+        return _answer(answer)
 
 
 def _answer(answer: Json) -> Answer:
