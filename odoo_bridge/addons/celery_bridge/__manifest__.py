@@ -19,6 +19,8 @@
         "views/celery_price_views.xml",
         "views/celery_schedule_views.xml",
         "views/celery_menus.xml",
+        "views/celery_task_start_views.xml",
+        "views/celery_event_views.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "application": True,

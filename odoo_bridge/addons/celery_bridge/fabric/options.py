@@ -1,5 +1,7 @@
 """What ``enqueue`` was asked for, checked: wrong values are told in words, before PostgreSQL does."""
 
+from datetime import timedelta
+
 from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.models import BaseModel
@@ -45,11 +47,13 @@ def _number(least):
 
 def _eta(env, name, value):
     try:
+        if isinstance(value, timedelta):
+            value = fields.Datetime.now() + value
         moment = fields.Datetime.to_datetime(value)
         return {"eta": fields.Datetime.to_string(moment)} if moment else {}
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValidationError(
-            env._("eta must be a date and time in UTC, not %(value)r.", value=value)
+            env._("eta must be a date and time in UTC, or a timedelta from now, not %(value)r.", value=value)
         ) from error
 
 

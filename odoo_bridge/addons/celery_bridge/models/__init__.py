@@ -1,3 +1,4 @@
+from . import base
 from . import res_company
 from . import res_users
 from . import ir_attachment
@@ -15,3 +16,7 @@ from . import celery_job_bulk
 from . import celery_job_report
 from . import celery_schedule
 from . import celery_job_schedule
+from . import celery_job_inline
+from . import celery_event_subscription
+from . import celery_event
+from . import celery_task_start

@@ -37,8 +37,8 @@ class CeleryJob(models.Model):
         ``params`` are small JSON values that fit the task's schema. The job acts as the current
         user, with the language, time zone and companies of the context. Options:
 
-        - ``priority`` (10; lower goes first), ``eta`` (a UTC datetime, or Odoo's string of one),
-          ``queue`` and ``max_attempts`` (the task's own by default), ``description``;
+        - ``priority`` (10; lower goes first), ``eta`` (a UTC datetime, Odoo's string of one, or a
+          ``timedelta`` from now), ``queue`` and ``max_attempts`` (the task's own by default), ``description``;
         - ``records``: what the job is about, as a recordset or ``[model, ids]``;
         - ``identity_key``: while a job of this task holds the key there is no second one, and the
           holder is what this answers. ``identity`` says how long: ``"until_done"`` (the default),
@@ -109,8 +109,11 @@ class CeleryJob(models.Model):
 
     def _rules(self, task):
         """What params of a task are checked against, read once: Odoo copies a schema at each read."""
+        return Rules(task.name, task.schema or {}, self._params_limit())
+
+    def _params_limit(self):
         limit = self.env["ir.config_parameter"].sudo().get_param("celery_bridge.params_limit")
-        return Rules(task.name, task.schema or {}, int(limit or DEFAULT_PARAMS_LIMIT))
+        return int(limit or DEFAULT_PARAMS_LIMIT)
 
     def _row(self, rules, params, columns, job_uuid=None):
         """One job's own columns: its params, checked, and its keys."""
@@ -187,7 +190,7 @@ class CeleryJob(models.Model):
             raise ValidationError(
                 self.env._(
                     "%(task)s: params are %(size)s bytes, more than %(limit)s. "
-                    "Pass ids and let the task read the records.",
+                    "Pass ids and let the task read the records, or share them out between jobs.",
                     task=rules.task,
                     size=len(text),
                     limit=rules.limit,
