@@ -1,7 +1,7 @@
 {
     "name": "Celery Bridge",
     "summary": "Enqueue jobs inside a transaction, let Celery workers do them outside of Odoo",
-    "version": "19.0.0.2.0",
+    "version": "19.0.0.3.0",
     "category": "Technical",
     "author": "The Odoo Celery Fabric developers",
     "license": "LGPL-3",
@@ -20,6 +20,7 @@
         "views/celery_schedule_views.xml",
         "views/celery_menus.xml",
     ],
+    "post_load": "post_load",
     "uninstall_hook": "uninstall_hook",
     "application": True,
     "installable": True,

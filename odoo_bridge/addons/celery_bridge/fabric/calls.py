@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from odoo.service.model import get_public_method
 
+from .guarded import check_method
 from .values import to_json
 
 
@@ -12,8 +13,9 @@ def call_public(model, name, args, kwargs):
 
     Like ``odoo.service.model.call_kw``, but that one replaces the context of the environment, and
     with it the job's language and companies; here the call's own context is laid over it.
-    Raises ``AccessError`` for a private method.
+    Raises ``AccessError`` for a private method, and for one that is not for jobs.
     """
+    check_method(model, name)
     method = get_public_method(model, name)
     kwargs = dict(kwargs)
     records = model.with_context(**(kwargs.pop("context", None) or {}))

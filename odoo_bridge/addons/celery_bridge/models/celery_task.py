@@ -1,14 +1,14 @@
 import json
 
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo import api, fields, models, tools
+from odoo.exceptions import AccessError, ValidationError
 
 from ..fabric.field_kinds import ReadableJson
 from ..fabric.statements import statement
 
 
 class CeleryTask(models.Model):
-    """A task that a worker has registered. Written by workers only."""
+    """A task that a worker has registered. Written by workers, but for who may start it."""
 
     _name = "celery.task"
     _description = "Celery Task"
@@ -21,6 +21,13 @@ class CeleryTask(models.Model):
     max_attempts = fields.Integer(default=1, required=True, readonly=True)
     description = fields.Char(readonly=True)
     last_seen = fields.Datetime(readonly=True, help="When a worker last registered it.")
+    group_ids = fields.Many2many(
+        "res.groups",
+        string="May Be Started By",
+        # Else to delete a group would open its tasks to everybody.
+        ondelete="restrict",
+        help="Empty: every employee. Portal and public users only where one of their groups stands here.",
+    )
 
     _name_unique = models.Constraint("UNIQUE (name)", "There already is a task of this name.")
 
@@ -28,6 +35,39 @@ class CeleryTask(models.Model):
     def _compute_schema_text(self):
         for task in self:
             task.schema_text = json.dumps(task.schema or {}, indent=2, ensure_ascii=False)
+
+    def write(self, values):
+        """For managers, who may start it; anything else is the workers'. Raises ``AccessError``."""
+        if not self.env.su and (others := set(values) - {"group_ids"}):
+            raise AccessError(
+                self.env._("Workers say what a task is: %s cannot be changed here.", ", ".join(sorted(others)))
+            )
+        if "group_ids" in values:
+            self.env.registry.clear_cache()
+        return super().write(values)
+
+    @tools.ormcache("self.id")
+    def _starters(self):
+        """Ids of the groups that may start it; none: every employee."""
+        return tuple(self.sudo().group_ids.ids)
+
+    def _check_may_start(self):
+        """Raises ``AccessError`` unless the user may enqueue this task. Superuser may all of them."""
+        if self.env.su:
+            return
+        user = self.env.user
+        starters = self._starters()
+        if not starters:
+            user._celery_check_group("celery_bridge.group_user")
+        elif set(starters).isdisjoint(user._get_group_ids()):
+            groups = self.env["res.groups"].sudo().browse(starters)
+            raise AccessError(
+                self.env._(
+                    "The task %(task)s may be started by these groups only: %(groups)s.",
+                    task=self.sudo().name,
+                    groups=", ".join(groups.mapped("display_name")),
+                )
+            )
 
     @api.model
     def _named(self, name):
