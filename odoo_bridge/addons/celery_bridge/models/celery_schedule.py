@@ -125,9 +125,10 @@ class CelerySchedule(models.Model):
     def _run(self, expected, then, error):
         """Move ``next_at`` from ``expected`` to ``then``, and enqueue what was due.
 
-        Answers the id of the job, or False: someone else ran it, or it was only planned.
+        Answers the id of the job, or False: someone else ran it, it was only planned, or its time
+        has not come.
         """
-        if fields.Datetime.to_string(self.next_at) != expected:
+        if fields.Datetime.to_string(self.next_at) != expected or self not in self._due():
             return False
         self.write({"error": error, "next_at": then})
         if not expected or error:
