@@ -7,6 +7,8 @@ from odoo.exceptions import ValidationError
 from odoo.models import BaseModel
 
 LARGEST = 2**31 - 1
+LONGEST = 500
+"""Characters of a text; an index of PostgreSQL cannot hold a key of any length."""
 SCOPES = ("until_started", "until_done", "replace")
 
 
@@ -25,6 +27,15 @@ def checked(env, options):
 def _text(env, name, value):
     if not isinstance(value, str) or not value.strip():
         raise ValidationError(env._("%(name)s must be a text, not %(value)r.", name=name, value=value))
+    if len(value) > LONGEST:
+        raise ValidationError(
+            env._(
+                "%(name)s has %(size)s characters, more than %(limit)s.",
+                name=name,
+                size=len(value),
+                limit=LONGEST,
+            )
+        )
     return {name: value}
 
 
@@ -91,8 +102,10 @@ def _records(env, _name, value):
         return {"res_model": value._name, "res_ids": value.ids}
     if not value:
         return {}
-    model, ids = value
-    return {"res_model": model, "res_ids": list(ids)}
+    match value:
+        case [str(model), list(ids) | tuple(ids)] if model in env and all(type(each) is int for each in ids):
+            return {"res_model": model, "res_ids": list(ids)}
+    raise ValidationError(env._("records must be records, or a model and ids, not %r.", value))
 
 
 CHECKS = {

@@ -141,9 +141,10 @@ class CelerySchedule(models.Model):
 
         ``upcoming`` are the runs after ``then``, to be shown.
 
-        Answers the id of the job, or False: someone else ran it, or it was only planned.
+        Answers the id of the job, or False: someone else ran it, it was only planned, or its time
+        has not come.
         """
-        if fields.Datetime.to_string(self.next_at) != expected:
+        if fields.Datetime.to_string(self.next_at) != expected or self not in self._due():
             return False
         self.write({"error": error, "next_at": then, "upcoming": list(upcoming)})
         if not expected or error:

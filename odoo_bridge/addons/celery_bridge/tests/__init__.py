@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_actions
+from . import test_bad_input
 from . import test_bulk
 from . import test_claim
 from . import test_committed
@@ -7,7 +8,9 @@ from . import test_delivery
 from . import test_enqueue
 from . import test_enqueue_many
 from . import test_graph
+from . import test_guarded
 from . import test_json_schema
+from . import test_limits
 from . import test_operations
 from . import test_price
 from . import test_read_as
@@ -16,6 +19,9 @@ from . import test_register
 from . import test_report
 from . import test_rescue
 from . import test_rpc
+from . import test_rules
 from . import test_schedule
+from . import test_service
+from . import test_starting
 from . import test_views
 from . import test_write_back
