@@ -1,6 +1,6 @@
 # Everything a developer runs. Each target sets up what it needs: Python 3.11 and make are enough.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock image-test
+.PHONY: help setup demo test check bench lock i18n image-test
 
 READY := .venv/.ready
 
@@ -27,6 +27,9 @@ check: setup ## Run the linters and the type checker
 
 bench: setup ## Measure the fabric
 	.venv/bin/python -m benchmarks
+
+i18n: setup ## Write the addon's translation files anew
+	.venv/bin/python bin/translations.py
 
 image-test: setup ## Build the container image and try it (needs Docker)
 	FABRIC_TEST_DOCKER=1 .venv/bin/pytest tests/acceptance/test_image.py

@@ -5,7 +5,7 @@
     "category": "Technical",
     "author": "The Odoo Celery Fabric developers",
     "license": "LGPL-3",
-    "depends": ["base", "web", "rpc", "product"],
+    "depends": ["base", "web", "bus", "rpc", "product"],
     "data": [
         "security/celery_bridge_groups.xml",
         "security/ir.model.access.csv",
@@ -20,6 +20,9 @@
         "views/celery_schedule_views.xml",
         "views/celery_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["celery_bridge/static/src/**/*"],
+    },
     "uninstall_hook": "uninstall_hook",
     "application": True,
     "installable": True,

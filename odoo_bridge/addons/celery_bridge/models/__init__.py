@@ -2,6 +2,7 @@ from . import res_company
 from . import res_users
 from . import ir_attachment
 from . import celery_queue
+from . import celery_queue_figures
 from . import celery_task
 from . import celery_source
 from . import celery_inbox
@@ -13,5 +14,7 @@ from . import celery_job_write_back
 from . import celery_job_read_as
 from . import celery_job_bulk
 from . import celery_job_report
+from . import celery_job_form
+from . import celery_job_person
 from . import celery_schedule
 from . import celery_job_schedule

@@ -101,7 +101,7 @@ class CelerySchedule(models.Model):
         """Enqueue a job of each now; their next runs stay as they are."""
         self._check_user()
         for schedule in self:
-            schedule.sudo().last_job_id = schedule._enqueue()
+            schedule.sudo().last_job_id = schedule._enqueue(notify=True)
 
     def _params(self):
         try:
@@ -109,11 +109,11 @@ class CelerySchedule(models.Model):
         except ValueError as error:
             raise ValidationError(self.env._("Params are not JSON: %s", error)) from error
 
-    def _enqueue(self):
+    def _enqueue(self, **options):
         env = acting_as(self.env, self.user_id.id, {"lang": self.user_id.lang, "tz": self.tz})
         with in_charge(env):
             job = env["celery.job"].enqueue(
-                self.task_id.sudo().name, self._params(), description=self.name
+                self.task_id.sudo().name, self._params(), description=self.name, **options
             )
         return job.id
 

@@ -7,9 +7,12 @@ from . import test_delivery
 from . import test_enqueue
 from . import test_enqueue_many
 from . import test_graph
+from . import test_job_form
 from . import test_json_schema
 from . import test_operations
+from . import test_person
 from . import test_price
+from . import test_queue_figures
 from . import test_read_as
 from . import test_references
 from . import test_register
@@ -17,5 +20,6 @@ from . import test_report
 from . import test_rescue
 from . import test_rpc
 from . import test_schedule
+from . import test_translations
 from . import test_views
 from . import test_write_back
