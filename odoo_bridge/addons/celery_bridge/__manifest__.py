@@ -25,5 +25,4 @@
     },
     "uninstall_hook": "uninstall_hook",
     "application": True,
-    "installable": True,
 }

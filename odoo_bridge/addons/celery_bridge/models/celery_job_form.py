@@ -1,5 +1,6 @@
 """What the views of a job show besides its columns, and the buttons that belong to them."""
 
+from contextlib import suppress
 from urllib.parse import urljoin, urlsplit
 
 from markupsafe import Markup
@@ -36,11 +37,9 @@ class CeleryJob(models.Model):
     def _name_of(self, record_id):
         """The record's name, if the user may see it; else what it is called by in the job."""
         if self.res_model in self.env:
-            try:
+            with suppress(AccessError):
                 if name := self.env[self.res_model].browse(record_id).exists().display_name:
                     return name
-            except AccessError:
-                pass
         return f"{self.res_model},{record_id}"
 
     @api.model
@@ -69,30 +68,30 @@ class CeleryJob(models.Model):
 
     def _events(self):
         """What happened to the job, in order: kind, when, words."""
-        _ = self.env._
-        yield "past", self.create_date, _("Enqueued by %s", self.user_id.display_name)
+        yield "past", self.create_date, self.env._("Enqueued by %s", self.user_id.display_name)
         if self.eta:
-            yield "past", self.eta, _("Not before this time")
+            yield "past", self.eta, self.env._("Not before this time")
         for each in self.history or []:
-            text = _(
+            text = self.env._(
                 "Attempt %(attempt)s ended after %(seconds)s s on %(worker)s: %(error)s",
                 attempt=each["attempt"],
                 seconds=each["seconds"] or 0,
-                worker=each["worker"] or _("an unknown worker"),
+                worker=each["worker"] or self.env._("an unknown worker"),
                 error=each["error"] or "",
             )
             yield "failed", fields.Datetime.to_datetime(each["started_at"]), text
         told = {each["attempt"] for each in self.history or []}
         if self.attempt and self.attempt not in told:
             if self.date_claimed:
-                yield "past", self.date_claimed, _("Attempt %s was claimed", self.attempt)
+                yield "past", self.date_claimed, self.env._("Attempt %s was claimed", self.attempt)
             if self.date_started:
-                yield "past", self.date_started, _("It started on %s", self.worker or _("a worker"))
+                worker = self.worker or self.env._("a worker")
+                yield "past", self.date_started, self.env._("It started on %s", worker)
         labels = dict(self._fields["state"]._description_selection(self.env))
         if self.date_finished:
             yield self.state, self.date_finished, labels[self.state]
         else:
-            yield "now", None, _("Now: %s", labels[self.state])
+            yield "now", None, self.env._("Now: %s", labels[self.state])
 
     @api.depends("uuid", "attempt")
     @api.depends_context("uid")

@@ -47,7 +47,7 @@ class CelerySchedule(models.Model):
     window_to = fields.Float("Not After", help="Hour of the day. 0 to 0 is the whole day.")
     weekdays_only = fields.Boolean("Monday to Friday Only")
     next_at = fields.Datetime("Next Run", readonly=True, copy=False)
-    last_job_id = fields.Many2one("celery.job", "Last Job", readonly=True, copy=False)
+    last_job_id = fields.Many2one("celery.job", readonly=True, copy=False)
     error = fields.Char(readonly=True, copy=False, help="Why it could not be run.")
 
     @api.constrains("cron")
