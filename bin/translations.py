@@ -31,7 +31,7 @@ for path in sorted(folder.glob("*.po")):
         language.remove(entry)
     path.write_text(str(language) + "\\n", encoding="utf-8")
     missing = [entry.msgid for entry in language if not entry.translated()]
-    print(path.name, len(language) - len(missing), "translated,", len(missing), "missing", *missing, sep="\\n  ")
+    print(path.name + ":", len(missing), "terms without a translation", *missing, sep="\\n  ")
 """
 
 

@@ -21,17 +21,13 @@ def chromium() -> str:
             "there is no Chromium, and only root of a Debian could install it: "
             "apt-get install chromium, or name one with CHROMIUM"
         )
-    for command in (
-        ("update", "--quiet"),
-        ("install", "--yes", "--quiet", "--no-install-recommends", "chromium"),
-    ):
-        done = subprocess.run(
-            ("apt-get", *command),
-            env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise ConfigurationError(f"apt-get {command[0]}: {done.stderr.strip()[-1000:]}")
+    _run("apt-get", "update", "--quiet")
+    _run("apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "chromium")
     return "/usr/bin/chromium"
+
+
+def _run(*argv: str) -> None:
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ConfigurationError(f"{' '.join(argv[:2])}: {done.stderr.strip()[-1000:]}")

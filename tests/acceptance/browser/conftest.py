@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -55,7 +56,7 @@ class Person:
 
     def card(self, queue: str) -> Locator:
         """Of a queue, on the overview."""
-        named = self.page.locator("[name=name]", has_text=queue)
+        named = self.page.locator(".o_celery_queue", has_text=re.compile(rf"^\s*{queue}\s*$"))
         return self.page.locator(".o_kanban_record", has=named)
 
     def toasts(self) -> Locator:

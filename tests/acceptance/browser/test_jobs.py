@@ -89,20 +89,22 @@ def test_pause_and_resume_on_the_overview(admin: Person) -> None:
     card = admin.card("default")
     card.get_by_role("button", name="Pause").click()
     expect(card.locator(".badge")).to_have_text("Paused")
-    before = int(card.locator("[name=pending_text]").inner_text())
+    before = int(card.locator(".o_celery_pending").inner_text())
     job, _name = greet(admin.running)
     # The figures are live.
-    expect(card.locator("[name=pending_text]")).to_have_text(str(before + 1))
+    expect(card.locator(".o_celery_pending")).to_have_text(str(before + 1))
     assert admin.running.job(job)["state"] == "pending"
     card.get_by_role("button", name="Resume").click()
     expect(card.locator(".badge")).to_have_text("Open")
     assert admin.running.wait_for_job(job)["state"] == "done"
-    expect(card.locator("[name=pending_text]")).to_have_text("0")
+    expect(card.locator(".o_celery_pending")).to_have_text("0")
 
 
 def test_the_window_of_a_queue_is_edited_in_place(admin: Person) -> None:
     admin.open("celery-queues")
-    row = admin.page.locator(".o_data_row", has=admin.page.locator("[name=name]", has_text="default"))
+    row = admin.page.locator(
+        ".o_data_row", has=admin.page.locator("[name=name]", has_text="default")
+    )
     row.locator("[name=window_size]").click()
     row.locator("[name=window_size] input").fill("77")
     admin.page.click(".o_list_button_save")

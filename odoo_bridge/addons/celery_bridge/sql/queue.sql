@@ -1,7 +1,8 @@
 -- name: figures
 -- What people see of some queues. Nothing here grows with what waits: a figure is a few probes of an
 -- index, or as many of its entries as one counts (%(most)s + 1). ORDER BY names the index, whatever the
--- statistics of a table say that fills and empties.
+-- statistics of a table say that fills and empties; and now() may bound a scan of it, while
+-- clock_timestamp() only filters what it finds.
 SELECT q.id,
     (SELECT count(*) FROM (
         SELECT FROM celery_job j WHERE j.state = 'pending' AND j.queue = q.name
@@ -25,19 +26,19 @@ SELECT q.id,
     (SELECT count(*) FROM (
         SELECT FROM celery_job j
         WHERE j.queue = q.name
-          AND j.date_finished > clock_timestamp() AT TIME ZONE 'utc' - interval '1 minute'
+          AND j.date_finished > now() AT TIME ZONE 'utc' - interval '1 minute'
         ORDER BY j.queue, j.date_finished LIMIT %(most)s + 1
     ) ended) AS ended_minute,
     (SELECT count(*) FROM (
         SELECT FROM celery_job j
         WHERE j.queue = q.name
-          AND j.date_finished > clock_timestamp() AT TIME ZONE 'utc' - interval '1 hour'
+          AND j.date_finished > now() AT TIME ZONE 'utc' - interval '1 hour'
         ORDER BY j.queue, j.date_finished LIMIT %(most)s + 1
     ) ended) AS ended_hour,
     (SELECT count(*) FROM (
         SELECT FROM celery_job j
         WHERE j.queue = q.name AND j.state = 'dead'
-          AND j.date_finished > clock_timestamp() AT TIME ZONE 'utc' - interval '1 day'
+          AND j.date_finished > now() AT TIME ZONE 'utc' - interval '1 day'
         ORDER BY j.queue, j.date_finished LIMIT %(most)s + 1
     ) dead) AS dead_day
 FROM celery_queue q

@@ -43,6 +43,6 @@ class TestTranslations(TransactionCase):
         self.env["ir.module.module"].search([("name", "=", ADDON)])._update_translations(["fr_FR"])
         jobs = self.env["celery.job"].with_context(lang="fr_FR")
         states = dict(jobs.fields_get(["state"])["state"]["selection"])
-        self.assertEqual(states["done"], "Terminée")
+        self.assertEqual(states["done"], "Terminé")
         with self.assertRaisesRegex(ValidationError, "tâche"):
             jobs.enqueue("no.such.task", {})

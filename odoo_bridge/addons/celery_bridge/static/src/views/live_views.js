@@ -14,14 +14,33 @@ import { CHANGED } from "../jobs/jobs_service";
 const EVERY = 5000;
 const FINAL = ["done", "dead", "cancelled"];
 
-/** Load a view again and again while somebody sees it, and whenever the user's own jobs change. */
+/**
+ * Load a view again and again while somebody sees it, and whenever the user's own jobs change.
+ *
+ * Never while it is being loaded anyway: a second load takes the place of the first, whose promise
+ * then stays open for good (KeepLast), and with it the button or dialog that waits for it.
+ */
 function useLive(controller, mayReload) {
-    let timer = null;
-    const reload = async () => {
-        if (document.visibilityState === "visible" && controller.model.isReady && mayReload()) {
-            await controller.model.load();
+    const { model } = controller;
+    const load = model.load;
+    let loading = null;
+    model.load = async (...args) => {
+        const mine = (loading = load.apply(model, args));
+        try {
+            return await mine;
+        } finally {
+            if (loading === mine) {
+                loading = null;
+            }
         }
     };
+    const reload = async () => {
+        const seen = document.visibilityState === "visible";
+        if (seen && !loading && model.isReady && mayReload()) {
+            await model.load();
+        }
+    };
+    let timer = null;
     onMounted(() => (timer = browser.setInterval(reload, EVERY)));
     onWillUnmount(() => browser.clearInterval(timer));
     useBus(controller.env.bus, CHANGED, reload);
