@@ -5,7 +5,7 @@
     "category": "Technical",
     "author": "The Odoo Celery Fabric developers",
     "license": "LGPL-3",
-    "depends": ["base", "web", "rpc", "product"],
+    "depends": ["base", "web", "bus", "rpc", "product"],
     "data": [
         "security/celery_bridge_groups.xml",
         "security/ir.model.access.csv",
@@ -23,7 +23,9 @@
         "views/celery_event_views.xml",
     ],
     "post_load": "post_load",
+    "assets": {
+        "web.assets_backend": ["celery_bridge/static/src/**/*"],
+    },
     "uninstall_hook": "uninstall_hook",
     "application": True,
-    "installable": True,
 }

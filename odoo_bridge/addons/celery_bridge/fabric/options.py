@@ -73,6 +73,12 @@ def _key(env, name, value):
     return {name: value} if callable(value) else _text(env, name, value)
 
 
+def _flag(env, name, value):
+    if not isinstance(value, bool):
+        raise ValidationError(env._("%(name)s must be true or false, not %(value)r.", name=name, value=value))
+    return {name: value} if value else {}
+
+
 def _identity(env, _name, value):
     if isinstance(value, (list, tuple)) and len(value) == 2 and value[0] == "window":
         seconds = value[1]
@@ -121,5 +127,6 @@ CHECKS = {
     "concurrency_limit": _number(1),
     "depends_on": _jobs,
     "on_failure_of": _jobs,
+    "notify": _flag,
 }
 
