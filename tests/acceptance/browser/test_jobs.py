@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import openpyxl
@@ -130,7 +131,7 @@ def test_the_menu_bar_shows_a_job_and_tells_of_its_end(admin: Person, paused: Fa
     expect(admin.systray().locator(".o_celery_jobs_count")).to_have_count(0)
     told.get_by_role("button", name="Open job").click()
     expect(admin.state()).to_have_text("Done")
-    assert admin.page.url.endswith(f"/{job}")
+    expect(admin.page).to_have_url(re.compile(rf"/{job}$"))
 
 
 def test_a_report_is_fetched_from_the_notification(admin: Person, tmp_path: Path) -> None:
