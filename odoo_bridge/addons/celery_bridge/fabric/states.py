@@ -17,6 +17,8 @@ TRANSITIONS = {
 STATES = [(state, state.capitalize()) for state in TRANSITIONS]
 FINAL = ("done", "dead", "cancelled")
 IN_FLIGHT = ("enqueued", "started")
+ENDS = ("done", "dead", "scheduled")
+"""How an attempt may end, by its outcome."""
 
 IDENTITY_HELD = """identity_key IS NOT NULL AND (
     identity_scope = 'until_done' AND state NOT IN ('done', 'dead', 'cancelled')

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..fabric.field_kinds import LooseMany2one, ReadableJson
-from ..fabric.engine import installation
+from ..fabric.installing import install
 from ..fabric.states import IDENTITY_HELD, STATES
 from ..fabric.statements import statement
 
@@ -54,7 +54,8 @@ class CeleryJob(models.Model):
     result = ReadableJson(readonly=True)
     result_text = fields.Text("Result (JSON)", compute="_compute_result_text")
     error = fields.Text(readonly=True)
-    traceback = fields.Text(readonly=True)
+    # It quotes code and data of Odoo's that the user may not see; the error says what went wrong.
+    traceback = fields.Text(readonly=True, groups="celery_bridge.group_manager")
     create_date = fields.Datetime("Enqueued On")
     date_claimed = fields.Datetime("Claimed On", readonly=True)
     date_started = fields.Datetime("Started On", readonly=True)
@@ -122,8 +123,7 @@ class CeleryJob(models.Model):
     )
 
     def init(self):
-        for script in installation():
-            self.env.cr.execute(script)
+        install(self.env.cr)
 
     @api.depends("task", "description")
     def _compute_display_name(self):

@@ -5,8 +5,8 @@ import json
 from odoo import api, models
 
 from ..fabric.settlement import UNKNOWN
-from ..fabric.states import IN_FLIGHT
 from ..fabric.statements import statement
+from ..fabric.subject import is_in_flight
 from ..fabric.values import storable
 
 
@@ -58,5 +58,4 @@ def _verdict(subject, jobs):
     job = jobs.get(subject["uuid"])
     if not job:
         return {"accepted": False, "state": UNKNOWN}
-    accepted = job["state"] in IN_FLIGHT and job["attempt"] == subject["attempt"]
-    return {"accepted": accepted, "state": job["state"]}
+    return {"accepted": is_in_flight(job, subject), "state": job["state"]}

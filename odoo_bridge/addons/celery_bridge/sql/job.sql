@@ -11,12 +11,12 @@ SELECT * FROM celery_job_in_flight()
 SELECT * FROM celery_job_rescue(%(uuids)s::text[], %(attempts)s::integer[], %(begun)s)
 
 -- name: lock
-SELECT id, uuid, attempt, state, user_id, context
+SELECT id, uuid, attempt, max_attempts, state, user_id, context
 FROM celery_job WHERE uuid = ANY (%(uuids)s)
 ORDER BY id FOR UPDATE
 
 -- name: read
-SELECT id, uuid, attempt, state, user_id, context
+SELECT id, uuid, attempt, max_attempts, state, user_id, context
 FROM celery_job WHERE uuid = ANY (%(uuids)s)
 
 -- name: finish
