@@ -16,7 +16,7 @@ OUT_OF_REACH = "out of reach of jobs"
 class TestGuarded(FabricCase):
     """All of it by jobs of the administrator, who may do each of these things by himself."""
 
-    def read(self, model, method, *args, **kwargs):
+    def read(self, model, method, *args, **kwargs):  # pylint: disable=method-required-super
         _job, subject = self.in_flight(self.admin)
         call = {"model": model, "method": method, "args": list(args), "kwargs": kwargs}
         return self.fabric("read_as", subject=subject, **call)["result"]
