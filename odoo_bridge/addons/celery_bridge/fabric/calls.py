@@ -5,14 +5,17 @@ from collections.abc import Mapping
 from odoo.exceptions import ValidationError
 from odoo.service.model import get_public_method
 
+from .guarded import check_method
 from .values import to_json
 
 
 def public_method(model, name):
     """The method of this name.
 
-    Raises ``AccessError`` for a private one, ``ValidationError`` when there is none.
+    Raises ``AccessError`` for a private one and for one that is not for jobs, ``ValidationError``
+    when there is none.
     """
+    check_method(model, name)
     try:
         return get_public_method(model, name)
     except AttributeError as error:

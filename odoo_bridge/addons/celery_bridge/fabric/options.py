@@ -7,6 +7,8 @@ from odoo.exceptions import ValidationError
 from odoo.models import BaseModel
 
 LARGEST = 2**31 - 1
+LONGEST = 500
+"""Characters of a text; an index of PostgreSQL cannot hold a key of any length."""
 SCOPES = ("until_started", "until_done", "replace")
 
 
@@ -25,6 +27,15 @@ def checked(env, options):
 def _text(env, name, value):
     if not isinstance(value, str) or not value.strip():
         raise ValidationError(env._("%(name)s must be a text, not %(value)r.", name=name, value=value))
+    if len(value) > LONGEST:
+        raise ValidationError(
+            env._(
+                "%(name)s has %(size)s characters, more than %(limit)s.",
+                name=name,
+                size=len(value),
+                limit=LONGEST,
+            )
+        )
     return {name: value}
 
 
@@ -62,6 +73,12 @@ def _key(env, name, value):
     return {name: value} if callable(value) else _text(env, name, value)
 
 
+def _flag(env, name, value):
+    if not isinstance(value, bool):
+        raise ValidationError(env._("%(name)s must be true or false, not %(value)r.", name=name, value=value))
+    return {name: value} if value else {}
+
+
 def _identity(env, _name, value):
     if isinstance(value, (list, tuple)) and len(value) == 2 and value[0] == "window":
         seconds = value[1]
@@ -91,8 +108,10 @@ def _records(env, _name, value):
         return {"res_model": value._name, "res_ids": value.ids}
     if not value:
         return {}
-    model, ids = value
-    return {"res_model": model, "res_ids": list(ids)}
+    match value:
+        case [str(model), list(ids) | tuple(ids)] if model in env and all(type(each) is int for each in ids):
+            return {"res_model": model, "res_ids": list(ids)}
+    raise ValidationError(env._("records must be records, or a model and ids, not %r.", value))
 
 
 CHECKS = {
@@ -108,5 +127,6 @@ CHECKS = {
     "concurrency_limit": _number(1),
     "depends_on": _jobs,
     "on_failure_of": _jobs,
+    "notify": _flag,
 }
 

@@ -1,7 +1,9 @@
 """One outcome on its way to a verdict."""
 
+import json
 import traceback
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from psycopg2 import IntegrityError, InterfaceError, OperationalError
 
@@ -40,6 +42,11 @@ class Settlement:
         """Only what is done has effects; a retry or a dead job leaves none behind."""
         done = self.outcome["state"] == "done"
         return (self.outcome.get("operations") or []) if done else []
+
+    @cached_property
+    def result_text(self):
+        """What the task returned, as JSON."""
+        return json.dumps(self.outcome.get("result"))
 
     def accept(self, results=()):
         self.verdict = _verdict(

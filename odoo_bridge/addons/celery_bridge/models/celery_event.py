@@ -8,6 +8,7 @@ from odoo.models import BaseModel
 
 from ..fabric.arguments import saved_ids
 from ..fabric.events import check_name, matches, params_of
+from ..fabric.limits import limit
 from .celery_job_enqueue import Rules
 
 
@@ -44,7 +45,7 @@ class CeleryEvent(models.AbstractModel):
             saved_ids(self.env, record, "record")
         jobs = self.env["celery.job"].sudo()
         params = jobs._checked_params(
-            Rules(event, {}, jobs._params_limit()),
+            Rules(event, {}, limit(self.env, "params_limit")),
             params_of(event, {} if payload is None else payload, record, *_stamp()),
         )
         if not isinstance(params["payload"], dict):

@@ -51,7 +51,7 @@ class CelerySchedule(models.Model):
     next_at = fields.Datetime("Next Run", readonly=True, copy=False)
     upcoming = ReadableJson(readonly=True, copy=False, help="The runs after the next one, in UTC.")
     upcoming_text = fields.Text("Then", compute="_compute_upcoming_text")
-    last_job_id = fields.Many2one("celery.job", "Last Job", readonly=True, copy=False)
+    last_job_id = fields.Many2one("celery.job", readonly=True, copy=False)
     error = fields.Char(readonly=True, copy=False, help="Why it could not be run.")
 
     @api.depends("upcoming")
@@ -114,7 +114,7 @@ class CelerySchedule(models.Model):
         """Enqueue a job of each now; their next runs stay as they are."""
         self._check_user()
         for schedule in self:
-            schedule.sudo().last_job_id = schedule._enqueue()
+            schedule.sudo().last_job_id = schedule._enqueue(notify=True)
         return True
 
     def _params(self):
@@ -123,11 +123,11 @@ class CelerySchedule(models.Model):
         except ValueError as error:
             raise ValidationError(self.env._("Params are not JSON: %s", error)) from error
 
-    def _enqueue(self):
+    def _enqueue(self, **options):
         env = acting_as(self.env, self.user_id.id, {"lang": self.user_id.lang, "tz": self.tz})
         with in_charge(env):
             job = env["celery.job"].enqueue(
-                self.task_id.sudo().name, self._params(), description=self.name
+                self.task_id.sudo().name, self._params(), description=self.name, **options
             )
         return job.id
 
@@ -141,9 +141,10 @@ class CelerySchedule(models.Model):
 
         ``upcoming`` are the runs after ``then``, to be shown.
 
-        Answers the id of the job, or False: someone else ran it, or it was only planned.
+        Answers the id of the job, or False: someone else ran it, it was only planned, or its time
+        has not come.
         """
-        if fields.Datetime.to_string(self.next_at) != expected:
+        if fields.Datetime.to_string(self.next_at) != expected or self not in self._due():
             return False
         self.write({"error": error, "next_at": then, "upcoming": list(upcoming)})
         if not expected or error:

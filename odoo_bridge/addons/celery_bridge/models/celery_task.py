@@ -1,7 +1,7 @@
 import json
 
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo import api, fields, models, tools
+from odoo.exceptions import AccessError, ValidationError
 
 from ..fabric.call_later import TASK
 from ..fabric.events import check_pattern
@@ -11,7 +11,7 @@ from ..fabric.task_form import properties
 
 
 class CeleryTask(models.Model):
-    """A task that a worker has registered. Written by workers only."""
+    """A task that a worker has registered. Written by workers, but for who may start it."""
 
     _name = "celery.task"
     _description = "Celery Task"
@@ -27,6 +27,13 @@ class CeleryTask(models.Model):
     last_seen = fields.Datetime(readonly=True, help="When a worker last registered it.")
     params_form = fields.PropertiesDefinition(compute="_compute_params_form", readonly=True)
     subscription_ids = fields.One2many("celery.event.subscription", "task_id", "Events")
+    group_ids = fields.Many2many(
+        "res.groups",
+        string="May Be Started By",
+        # Else to delete a group would open its tasks to everybody.
+        ondelete="restrict",
+        help="Empty: every employee. Portal and public users only where one of their groups stands here.",
+    )
 
     _name_unique = models.Constraint("UNIQUE (name)", "There already is a task of this name.")
 
@@ -62,6 +69,38 @@ class CeleryTask(models.Model):
             "target": "new",
             "context": {"default_task_id": self.id},
         }
+    def write(self, values):
+        """For managers, who may start it; anything else is the workers'. Raises ``AccessError``."""
+        if not self.env.su and (others := set(values) - {"group_ids", "subscription_ids"}):
+            raise AccessError(
+                self.env._("Workers say what a task is: %s cannot be changed here.", ", ".join(sorted(others)))
+            )
+        if "group_ids" in values:
+            self.env.registry.clear_cache()
+        return super().write(values)
+
+    @tools.ormcache("self.id")
+    def _starters(self):
+        """Ids of the groups that may start it; none: every employee."""
+        return tuple(self.sudo().group_ids.ids)
+
+    def _check_may_start(self):
+        """Raises ``AccessError`` unless the user may enqueue this task. Superuser may all of them."""
+        if self.env.su:
+            return
+        user = self.env.user
+        starters = self._starters()
+        if not starters:
+            user._celery_check_group("celery_bridge.group_user")
+        elif set(starters).isdisjoint(user._get_group_ids()):
+            groups = self.env["res.groups"].sudo().browse(starters)
+            raise AccessError(
+                self.env._(
+                    "The task %(task)s may be started by these groups only: %(groups)s.",
+                    task=self.sudo().name,
+                    groups=", ".join(groups.mapped("display_name")),
+                )
+            )
 
     @api.model
     def _named(self, name):
@@ -75,7 +114,7 @@ class CeleryTask(models.Model):
         if task := self.search([("name", "=", name)]):
             ids[name] = task.id
             return task
-        known = self.search([]).mapped("name")
+        known = self.search([]).mapped("name")  # pylint: disable=no-search-all; tasks are few
         if not known:
             raise ValidationError(
                 self.env._("There is no task %s: no worker has registered any task yet.", name)

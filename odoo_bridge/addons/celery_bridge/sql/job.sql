@@ -45,6 +45,15 @@ SET state = 'cancelled', date_finished = clock_timestamp() AT TIME ZONE 'utc',
 WHERE id = ANY (%(ids)s) AND state NOT IN ('done', 'dead', 'cancelled')
 RETURNING id
 
+-- name: mark_done
+-- By hand: what failed was done another way. Its error stays in the history.
+UPDATE celery_job job
+SET state = 'done', error = NULL, traceback = NULL,
+    log = celery_job_log_tail(job.log, %(note)s),
+    write_uid = %(uid)s, write_date = clock_timestamp() AT TIME ZONE 'utc'
+WHERE id = ANY (%(ids)s) AND state = 'dead'
+RETURNING id
+
 -- name: with_followers
 -- Jobs to put back, and what the engine cancelled because of how they ended, step by step.
 WITH RECURSIVE family (id) AS (

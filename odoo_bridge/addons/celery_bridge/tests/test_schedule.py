@@ -30,7 +30,7 @@ class TestSchedule(FabricCase):
             "run_schedule", id=self.schedule.id, next_at=next_at, then=then, error=error
         )["job"]
 
-    def planned(self, at="2026-11-22 07:00:00"):
+    def planned(self, at="2020-11-22 07:00:00"):
         self.schedule.write({"next_at": at})
         return at
 
@@ -66,6 +66,13 @@ class TestSchedule(FabricCase):
     def test_not_due_before_its_time(self):
         self.planned("2126-01-01 00:00:00")
         self.assertNotIn(self.schedule.id, self.due())
+
+    def test_the_service_account_runs_nothing_before_its_time(self):
+        self.assertFalse(self.run_schedule(self.planned("2126-01-01 00:00:00")))
+        at = self.planned()
+        self.schedule.active = False
+        self.assertFalse(self.run_schedule(at))
+        self.assertFalse(self.env["celery.job"].search([]))
 
     def test_an_edited_one_is_planned_again(self):
         self.planned()
