@@ -86,9 +86,20 @@ class Addon:
         """``{"now", "schedules": [...]}``: what must run, or was never planned."""
         return self._ask("fabric_due_schedules", {})
 
-    def run_schedule(self, schedule: int, next_at: str, then: str, error: str) -> int:
-        """Move a schedule from ``next_at`` to ``then``; the id of the job that this made, or 0."""
-        request = {"id": schedule, "next_at": next_at, "then": then, "error": error}
+    def run_schedule(
+        self, schedule: int, next_at: str, then: str, error: str, upcoming: Sequence[str] = ()
+    ) -> int:
+        """Move a schedule from ``next_at`` to ``then``; the id of the job that this made, or 0.
+
+        ``upcoming`` are the runs after ``then``, to be shown.
+        """
+        request = {
+            "id": schedule,
+            "next_at": next_at,
+            "then": then,
+            "error": error,
+            "upcoming": list(upcoming),
+        }
         return int(self._ask("fabric_run_schedule", request)["job"])
 
     def read_as(self, subject: Json, model: str, method: str, args: list[Any], kwargs: Json) -> Any:

@@ -5,7 +5,7 @@
     "category": "Technical",
     "author": "The Odoo Celery Fabric developers",
     "license": "LGPL-3",
-    "depends": ["base", "web", "rpc", "product"],
+    "depends": ["base", "web", "bus", "rpc", "product"],
     "data": [
         "security/celery_bridge_groups.xml",
         "security/ir.model.access.csv",
@@ -19,9 +19,13 @@
         "views/celery_price_views.xml",
         "views/celery_schedule_views.xml",
         "views/celery_menus.xml",
+        "views/celery_task_start_views.xml",
+        "views/celery_event_views.xml",
     ],
     "post_load": "post_load",
+    "assets": {
+        "web.assets_backend": ["celery_bridge/static/src/**/*"],
+    },
     "uninstall_hook": "uninstall_hook",
     "application": True,
-    "installable": True,
 }

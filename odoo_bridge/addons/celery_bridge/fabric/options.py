@@ -1,5 +1,7 @@
 """What ``enqueue`` was asked for, checked: wrong values are told in words, before PostgreSQL does."""
 
+from datetime import timedelta
+
 from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.models import BaseModel
@@ -56,17 +58,25 @@ def _number(least):
 
 def _eta(env, name, value):
     try:
+        if isinstance(value, timedelta):
+            value = fields.Datetime.now() + value
         moment = fields.Datetime.to_datetime(value)
         return {"eta": fields.Datetime.to_string(moment)} if moment else {}
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValidationError(
-            env._("eta must be a date and time in UTC, not %(value)r.", value=value)
+            env._("eta must be a date and time in UTC, or a timedelta from now, not %(value)r.", value=value)
         ) from error
 
 
 def _key(env, name, value):
     """A text, or a function of the params that gives one."""
     return {name: value} if callable(value) else _text(env, name, value)
+
+
+def _flag(env, name, value):
+    if not isinstance(value, bool):
+        raise ValidationError(env._("%(name)s must be true or false, not %(value)r.", name=name, value=value))
+    return {name: value} if value else {}
 
 
 def _identity(env, _name, value):
@@ -117,5 +127,6 @@ CHECKS = {
     "concurrency_limit": _number(1),
     "depends_on": _jobs,
     "on_failure_of": _jobs,
+    "notify": _flag,
 }
 

@@ -11,7 +11,7 @@ TRANSITIONS = {
     "enqueued": ("started", "done", "dead", "scheduled", "pending", "cancelled"),
     "started": ("done", "dead", "scheduled", "pending", "cancelled"),
     "done": (),
-    "dead": ("waiting", "parked", "pending"),
+    "dead": ("waiting", "parked", "pending", "done"),
     "cancelled": ("waiting", "parked", "pending"),
 }
 STATES = [(state, state.capitalize()) for state in TRANSITIONS]

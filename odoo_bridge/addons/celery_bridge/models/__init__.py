@@ -1,3 +1,4 @@
+from . import base
 from . import res_company
 from . import res_users
 from . import res_partner
@@ -7,6 +8,7 @@ from . import ir_config_parameter
 from . import ir_http
 from . import ir_model_access
 from . import celery_queue
+from . import celery_queue_figures
 from . import celery_task
 from . import celery_source
 from . import celery_inbox
@@ -18,5 +20,11 @@ from . import celery_job_write_back
 from . import celery_job_read_as
 from . import celery_job_bulk
 from . import celery_job_report
+from . import celery_job_form
+from . import celery_job_person
 from . import celery_schedule
 from . import celery_job_schedule
+from . import celery_job_inline
+from . import celery_event_subscription
+from . import celery_event
+from . import celery_task_start

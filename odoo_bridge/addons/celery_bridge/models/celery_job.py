@@ -83,6 +83,7 @@ class CeleryJob(models.Model):
     rank = fields.Integer(
         readonly=True, aggregator=None, help="The place in line of a job that its key admitted."
     )
+    notify = fields.Boolean(readonly=True, help="Tell the user when it has ended.")
     attachment_ids = fields.One2many(
         "ir.attachment",
         "res_id",
@@ -112,6 +113,11 @@ class CeleryJob(models.Model):
         "(concurrency_key) WHERE concurrency_key IS NOT NULL"
         " AND state IN ('pending', 'enqueued', 'started')"
     )
+    # For people, see sql/queue.sql and sql/person.sql; technical jobs are in the first one only.
+    _ended = models.Index("(queue, date_finished) WHERE date_finished IS NOT NULL")
+    _dead = models.Index("(queue, date_finished) WHERE state = 'dead'")
+    _notified = models.Index("(user_id, date_finished) WHERE notify")
+    _about = models.Index("USING gin (res_ids jsonb_path_ops) WHERE res_ids IS NOT NULL")
     _identity = models.UniqueIndex(
         f"(task, identity_key) WHERE {IDENTITY_HELD}", "Another job holds this identity key."
     )
@@ -239,10 +245,11 @@ class CeleryJob(models.Model):
                 )
             )
 
-    def _change(self, name):
+    def _change(self, name, **values):
         """Run a statement on these jobs; it looks at each one's state under lock."""
         self.env.flush_all()
-        self.env.cr.execute(statement(name), {"ids": self.ids, "uid": self.env.uid})
+        self.env.cr.execute(statement(name), {"ids": self.ids, "uid": self.env.uid, **values})
         changed = self.browse(row[0] for row in self.env.cr.fetchall())
         self.invalidate_model()
+        changed._tell_users()
         return changed

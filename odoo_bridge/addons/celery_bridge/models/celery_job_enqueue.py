@@ -37,8 +37,8 @@ class CeleryJob(models.Model):
         ``params`` are small JSON values that fit the task's schema. The job acts as the current
         user, with the language, time zone and companies of the context. Options:
 
-        - ``priority`` (10; lower goes first), ``eta`` (a UTC datetime, or Odoo's string of one),
-          ``queue`` and ``max_attempts`` (the task's own by default), ``description``;
+        - ``priority`` (10; lower goes first), ``eta`` (a UTC datetime, Odoo's string of one, or a
+          ``timedelta`` from now), ``queue`` and ``max_attempts`` (the task's own by default), ``description``;
         - ``records``: what the job is about, as a recordset or ``[model, ids]``;
         - ``identity_key``: while a job of this task holds the key there is no second one, and the
           holder is what this answers. ``identity`` says how long: ``"until_done"`` (the default),
@@ -47,7 +47,9 @@ class CeleryJob(models.Model):
         - ``concurrency_key``: of the jobs that share it at most ``concurrency_limit`` (1) are in
           flight together;
         - ``depends_on``: jobs that must be done before; ``{"$result": 0}`` in ``params`` stands for
-          the result of the first. ``on_failure_of``: jobs of which one must be dead.
+          the result of the first. ``on_failure_of``: jobs of which one must be dead;
+        - ``notify``: the user waits for it: it is shown in their menu bar from the start, and when
+          it has ended they are told, with its files. For jobs that a person asked for.
 
         Answers the ``celery.job``. Raises ``AccessError`` unless the user may enqueue,
         ``ValidationError`` for an unknown task, wrong params or options.
@@ -152,6 +154,8 @@ class CeleryJob(models.Model):
         ids = [row[0] for row in self.env.cr.fetchall()]
         if any("identity_key" in job for job in jobs):
             self.invalidate_model()
+        if "notify" in common or any("notify" in job for job in jobs):
+            self._tell({common["user_id"]})
         return self.browse(ids)
 
     def _on_behalf(self):
@@ -190,7 +194,7 @@ class CeleryJob(models.Model):
             raise ValidationError(
                 self.env._(
                     "%(task)s: params are %(size)s bytes, more than %(limit)s. "
-                    "Pass ids and let the task read the records.",
+                    "Pass ids and let the task read the records, or share them out between jobs.",
                     task=rules.task,
                     size=len(text),
                     limit=rules.limit,

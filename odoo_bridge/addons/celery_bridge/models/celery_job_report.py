@@ -21,6 +21,7 @@ class CeleryJob(models.Model):
         about_jobs = [report for report in reports if "uuid" in report["subject"]]
         self._note_progress(about_jobs)
         jobs = self._jobs_by_uuid([each["subject"]["uuid"] for each in about_jobs], lock=False)
+        self._tell(job["user_id"] for job in jobs.values())
         return json.dumps({"verdicts": [_verdict(each["subject"], jobs) for each in reports]})
 
     def _note_progress(self, reports):

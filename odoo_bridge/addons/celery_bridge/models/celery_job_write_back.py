@@ -174,3 +174,4 @@ class CeleryJob(models.Model):
         uuids = [settlement.job["uuid"] for settlement in settlements]
         self.env.cr.execute(statement("bulk.upload_forget"), {"uuids": uuids})
         self.invalidate_model()
+        self._tell(settlement.job["user_id"] for settlement in settlements)

@@ -9,10 +9,13 @@ from . import test_enqueue
 from . import test_enqueue_many
 from . import test_graph
 from . import test_guarded
+from . import test_job_form
 from . import test_json_schema
 from . import test_limits
 from . import test_operations
+from . import test_person
 from . import test_price
+from . import test_queue_figures
 from . import test_read_as
 from . import test_references
 from . import test_register
@@ -23,5 +26,6 @@ from . import test_rules
 from . import test_schedule
 from . import test_service
 from . import test_starting
+from . import test_translations
 from . import test_views
 from . import test_write_back

@@ -39,6 +39,20 @@ class TestSchedule(FabricCase):
         self.assertEqual(self.run_schedule(""), 0)
         self.assertEqual(fields.Datetime.to_string(self.schedule.next_at), "2026-11-22 08:00:00")
 
+    def test_its_next_runs_are_shown_in_the_users_time(self):
+        self.fabric(
+            "run_schedule", id=self.schedule.id, next_at="", then="2026-11-22 08:00:00", error="",
+            upcoming=["2026-11-22 09:00:00", "2026-11-22 10:00:00"],
+        )
+        shown = self.schedule.with_context(tz="Asia/Tokyo", lang="en_US").upcoming_text
+        self.assertRegex(shown, "6:00.*\n.*7:00")
+        self.schedule.tz = "Asia/Tokyo"
+        self.assertFalse(self.schedule.upcoming_text)
+
+    def test_a_worker_that_tells_no_later_runs(self):
+        self.run_schedule("")
+        self.assertFalse(self.schedule.upcoming_text)
+
     def test_it_acts_as_its_user(self):
         job = self.env["celery.job"].browse(self.run_schedule(self.planned()))
         self.assertEqual((job.user_id, job.params), (self.user, {"text": "x"}))
