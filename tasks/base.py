@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import structlog
 import tenacity
 
-from odoo_bridge.errors import Cancelled, FabricError, InvalidValue, OdooUnavailable
+from odoo_bridge.errors import Cancelled, FabricError, InvalidValue
 from odoo_bridge.job import Envelope, Origin, Outcome, State, Verdict
 from odoo_bridge.ledger.deliveries import Delivery
 from odoo_bridge.ports import WriteBack
@@ -20,7 +20,7 @@ from odoo_bridge.rpc.files import Files
 from odoo_bridge.rpc.values import invalid, to_json
 from tasks.job import Environment, Job
 from tasks.registry import find
-from tasks.retry import Retry
+from tasks.retry import FREE, Retry
 
 log = structlog.get_logger(__name__)
 
@@ -142,7 +142,7 @@ def failed(outcome: Outcome, error: Exception) -> Outcome:
         outcome,
         state=State.DEAD if retry_in is None else State.SCHEDULED,
         retry_in=retry_in or 0.0,
-        counts=not isinstance(error, OdooUnavailable),
+        counts=not isinstance(error, FREE),
         error=_sayable(f"{type(error).__name__}: {error}"),
         traceback=_sayable("".join(traceback.format_exception(error)))[-_LONGEST_TRACEBACK:],
     )
