@@ -8,14 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from psycopg.sql import Identifier
 
 from tests import queue_job
 from tests.conftest import CHECKOUT
 from workers.embedded import odoo as dev_odoo
 from workers.embedded.instance import DevOdoo
-from workers.embedded.odoo_process import OWNER, OdooProcess
-from workers.embedded.queries import query
+from workers.embedded.odoo_process import OdooProcess
 from workers.process import free_port
 
 DATABASE = f"fabric_queue_job_suite_{CHECKOUT}"
@@ -31,13 +29,8 @@ def installed(odoo: DevOdoo) -> Iterator[tuple[OdooProcess, str]]:
     """A fresh database into which all was installed while OCA's suite ran, and the log of that."""
     del odoo  # keeps PostgreSQL up, and shows that Odoo can be had here
     options = dev_odoo.OdooOptions(database=DATABASE, packages=(queue_job.packages(),))
-    process = dev_odoo.process_of(options)
-    name = Identifier(DATABASE)
-    with process.cluster.connect() as connection:
-        connection.execute(query("drop_database").format(database=name))
-        connection.execute(query("create_empty").format(database=name, owner=Identifier(OWNER)))
+    with dev_odoo.bare(options) as process:
         yield process, process.run_tests(free_port(), OCA_TESTS, "-i", MODULES)
-        connection.execute(query("drop_database").format(database=name))
 
 
 def test_ocas_suite_passes_while_all_is_installed(installed: tuple[OdooProcess, str]) -> None:

@@ -1,15 +1,19 @@
 """What happens to a ``celery.job`` of the task happens to its ``queue.job``."""
 
 import json
+from contextlib import contextmanager
 
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.celery_bridge.fabric.subject import NotInFlight, for_an_attempt, in_charge
+from odoo.addons.celery_bridge.fabric.service import ALLOWED
+from odoo.addons.celery_bridge.fabric.subject import NotInFlight, for_an_attempt
 from odoo.addons.queue_job.job import CANCELLED, Job
 
 from ..performing import perform
 from ..statements import TASK
+
+ALLOWED["celery.job"]["fabric_perform_queue_job"] = "it runs what Odoo's own code has delayed, as that says"
 
 
 class CeleryJob(models.Model):
@@ -34,7 +38,7 @@ class CeleryJob(models.Model):
         if job.task != TASK:
             raise ValidationError(self.env._("Job %s is not one of queue_job.", job.uuid))
         root = self.env(user=SUPERUSER_ID, context={}, su=True)
-        with in_charge(root):
+        with _default(root):
             answer = perform(root, job.identity_key)
         if answer is None:
             job.with_env(root)._change("job.cancel")
@@ -45,6 +49,11 @@ class CeleryJob(models.Model):
         result = super().action_cancel()
         for job in self._queue_jobs().filtered(lambda each: each.state == CANCELLED):
             Job.load(job.env, job.uuid).cancel_dependent_jobs()
+        return result
+
+    def action_mark_done(self):
+        result = super().action_mark_done()
+        self._queue_jobs().button_done()
         return result
 
     def action_requeue(self):
@@ -65,3 +74,18 @@ class CeleryJob(models.Model):
                 self.env._("%s is for jobs of queue_job: call the method through with_delay().", TASK)
             )
         return super()._columns(task, options)
+
+
+@contextmanager
+def _default(env):
+    """Let Odoo flush and recompute with ``env``, as OCA's controller does (its ``update_env``).
+
+    Not ``celery_bridge``'s ``in_charge``: that also keeps jobs off models that give rights, for they
+    come from a worker. What is performed here is Odoo's own code.
+    """
+    transaction = env.transaction
+    before, transaction.default_env = transaction.default_env, env
+    try:
+        yield
+    finally:
+        transaction.default_env = before

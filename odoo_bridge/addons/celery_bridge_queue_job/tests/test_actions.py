@@ -61,6 +61,12 @@ class TestActions(QueueJobCase):
         self.assertEqual((first.state, second.state), ("cancelled", "cancelled"))
         self.assertTrue(first.date_cancelled)
 
+    def test_marked_done_at_celery(self):
+        job, subject = self.failed()
+        self.write_back({"subject": subject, **DEAD})
+        self.celery(job).action_mark_done()
+        self.assertEqual((job.state, self.celery(job).state), ("done", "done"))
+
     def test_requeued_at_celery(self):
         job, subject = self.failed()
         self.write_back({"subject": subject, **DEAD})
