@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -90,6 +90,39 @@ class Job:
     def write(self, model: str, ids: Sequence[int], values: Json) -> None:
         """Write the same values to some records."""
         self._collect("write", model=model, ids=list(ids), values=values)
+
+    def upsert(
+        self,
+        model: str,
+        values: Json,
+        *,
+        key: str = "",
+        match: Sequence[Json] = (),
+        version: float | None = None,
+        lines: Mapping[str, Sequence[Json]] | None = None,
+        new: Json | None = None,
+        update: bool = True,
+        context: Json | None = None,
+    ) -> None:
+        """Create a record, or write the one that is there already (docs/reference/protocol.md).
+
+        ``key`` is its external id ``webhook_<source>.<name>``; ``match`` finds one that has none yet, by
+        alternatives ``{field: value}``. A lower ``version`` than was written last changes nothing.
+        ``lines`` are ``{"key", "values"}`` by one2many field. ``new`` are values for a new record
+        alone, and ``context`` is laid over the job's. Without ``update`` a record that is there stays as it is, and needs no ``key``.
+        """
+        self._collect(
+            "upsert",
+            model=model,
+            key=key,
+            match=list(match),
+            version=version,
+            values=values,
+            lines=dict(lines or {}),
+            new=new or {},
+            update=update,
+            context=context or {},
+        )
 
     def unlink(self, model: str, ids: Sequence[int]) -> None:
         """Delete records."""

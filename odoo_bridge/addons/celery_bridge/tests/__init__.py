@@ -17,5 +17,6 @@ from . import test_report
 from . import test_rescue
 from . import test_rpc
 from . import test_schedule
+from . import test_upsert
 from . import test_views
 from . import test_write_back
