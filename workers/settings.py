@@ -105,6 +105,8 @@ class Settings(BaseSettings):
     """Port that the gateway listens on."""
     gateway_max_body: int = 1_048_576
     """Largest accepted webhook body, in bytes."""
+    sources: Path | None = None
+    """Directory of source files, NAME.toml each. Empty: what FABRIC_HOOK_SECRETS names, no more."""
     hook_secrets: dict[str, list[SecretStr]] = Field(default_factory=dict)
     """Live signing secrets of each webhook source: {"shopify": ["new", "old"]}."""
     flower_host: str = "127.0.0.1"
