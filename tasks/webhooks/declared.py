@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,66 +11,66 @@ from pathlib import Path
 from typing import Any
 
 from odoo_bridge.errors import ConfigurationError, InvalidDelivery
-from odoo_bridge.job import Json
 from odoo_bridge.ledger.deliveries import Delivery
+from odoo_bridge.sources import SourceFile, read_source, undeclared
 from tasks.webhooks.target import Target, parse_target
 
 Prepare = Callable[[Any, Delivery], Any]
 """A hook: from a payload and its delivery to the payload that the map sees."""
-_SHOP = "shopify"
-"""Sources of which no file tells more bring Shopify's orders: ``shopify``, ``shopify-eu``."""
+BY_SCHEME = {"shopify": "shopify-orders"}
+"""The ready target of sources that say nothing of theirs, by signature scheme."""
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A source's target, with the hook that it names."""
+    """A source, with its target and the hook that this names."""
 
+    file: SourceFile
     target: Target
     prepare: Prepare
 
 
-_tables: dict[str, Mapping[str, Any]] = {}
+_files: dict[str, SourceFile] = {}
 
 
-def declare(tables: Mapping[str, Mapping[str, Any]]) -> None:
-    """Know these sources from now on: the table ``[target]`` of each, by its name.
+def declare(sources: Mapping[str, SourceFile]) -> None:
+    """Know these sources from now on.
 
-    Raises ``ConfigurationError`` when one cannot be understood, and then knows none of them.
+    Raises ``ConfigurationError`` when a target cannot be understood; then all is as before.
     """
-    for name, table in tables.items():
-        read_target(table, name)
-    _tables.clear()
-    _tables.update(tables)
-    target_of.cache_clear()
+    for source in sources.values():
+        if source.target:
+            declared(source)
+    _files.clear()
+    _files.update(sources)
+    declared_as.cache_clear()
 
 
 @cache
-def target_of(source: str) -> Declared:
-    """Raises ``InvalidDelivery`` when nothing says what becomes of its deliveries."""
-    table = _tables.get(source)
-    if table is None:
-        name = "shopify-orders" if source.partition("-")[0] == _SHOP else source
-        table = {"use": source if source in ready() else name}
+def declared_as(name: str) -> Declared:
+    """The source of this name. Raises ``InvalidDelivery`` when nothing says what it brings."""
     try:
-        return read_target(table, source)
+        return declared(_files.get(name) or undeclared(name))
     except ConfigurationError as error:
-        raise InvalidDelivery(f"no source file tells what becomes of it: {error}") from error
+        raise InvalidDelivery(str(error)) from error
 
 
-def read_target(table: Mapping[str, Any], name: str) -> Declared:
-    """The table ``[target]`` of a source file, on top of the ready one that it names.
+def declared(source: SourceFile) -> Declared:
+    """What a source file says, on top of the ready target that it names by ``use``.
 
     Raises ``ConfigurationError`` naming the source and every fault.
     """
-    table = dict(table)
-    if use := table.pop("use", None):
+    table = dict(source.target) or {"use": BY_SCHEME.get(source.source.scheme, "")}
+    if (use := table.pop("use", None)) is not None:
         if use not in ready():
             known = ", ".join(ready())
-            raise ConfigurationError(f"the source {name!r}: no target {use!r}; ready are: {known}")
-        given = read_file(ready()[use])["target"]
+            raise ConfigurationError(
+                f"the source {source.name!r} has no target: write [target], or use one of {known}"
+            )
+        given = read_source(ready()[use]).target
         table = {**given, **table, "fields": {**given["fields"], **table.get("fields", {})}}
-    target = parse_target(table, name)
-    return Declared(target, _hook(target.prepare, name))
+    target = parse_target(table, source.name)
+    return Declared(source, target, _hook(target.prepare, source.name))
 
 
 @cache
@@ -79,17 +78,6 @@ def ready() -> Mapping[str, Path]:
     """The source files that come with the fabric, by name."""
     folder = Path(str(files(__package__) / "ready"))
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
-
-
-def read_file(path: Path) -> Json:
-    """The tables of a source file. Raises ``ConfigurationError``."""
-    try:
-        found = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"{path} is no source file: {error}") from error
-    if not isinstance(found.get("target"), dict):
-        raise ConfigurationError(f"{path} is no source file: the table [target] is missing")
-    return found
 
 
 def _hook(name: str, source: str) -> Prepare:

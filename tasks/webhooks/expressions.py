@@ -18,25 +18,25 @@ from jmespath.exceptions import JMESPathError
 from odoo_bridge.errors import InvalidDelivery
 
 _HOLES = re.compile(r"{([^{}]+)}")
-_TEXT = {"types": ["string", "null"]}
+_TEXT: functions._Signature = {"types": ["string", "null"]}
 
 
-class _Functions(functions.Functions):  # type: ignore[misc]
+class _Functions(functions.Functions):
     """JMESPath's own functions and ours."""
 
-    @functions.signature(_TEXT)  # type: ignore[untyped-decorator]
+    @functions.signature(_TEXT)
     def _func_lower(self, value: str | None) -> str | None:
         return value and value.lower()
 
-    @functions.signature(_TEXT)  # type: ignore[untyped-decorator]
+    @functions.signature(_TEXT)
     def _func_upper(self, value: str | None) -> str | None:
         return value and value.upper()
 
-    @functions.signature(_TEXT)  # type: ignore[untyped-decorator]
+    @functions.signature(_TEXT)
     def _func_trim(self, value: str | None) -> str | None:
         return value and value.strip()
 
-    @functions.signature({"types": ["string", "number", "null"]})  # type: ignore[untyped-decorator]
+    @functions.signature({"types": ["string", "number", "null"]})
     def _func_text(self, value: Any) -> str | None:
         return None if value is None else str(value)
 

@@ -9,7 +9,7 @@ from odoo_bridge.job import Json
 from tasks.job import Job
 from tasks.registry import Params, task
 from tasks.retry import Retry
-from tasks.webhooks.declared import target_of
+from tasks.webhooks.declared import declared_as
 from tasks.webhooks.delivered import mapped
 from tasks.webhooks.lookups import IdCache, Lookups
 from tasks.webhooks.wants import filled, look_up
@@ -45,7 +45,7 @@ def _of_one_source(source: str, jobs: Sequence[Job]) -> dict[str, Json]:
     found: dict[str, list[Json]] = {}
     for job in jobs:
         try:
-            found[job.uuid] = mapped(target_of(source), job.delivery)
+            found[job.uuid] = mapped(declared_as(source), job.delivery)
         except InvalidDelivery as error:
             job.fail(error)
     answers = look_up(found.values(), Lookups(jobs[0].odoo, source, _ids)) if found else {}

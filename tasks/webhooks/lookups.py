@@ -1,4 +1,4 @@
-"""What Odoo knows by other names: looked up for many deliveries in one call a kind, and kept a while."""
+"""Ids in Odoo, by what others call them: one call a kind for many deliveries, then kept."""
 
 from __future__ import annotations
 

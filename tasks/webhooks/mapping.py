@@ -129,8 +129,8 @@ class _Mapping:
     def _lines(self, where: str, entry: Entry) -> list[Json]:
         with _named(where):
             items = entry.each.of(self.payload) if entry.each else None
-        if not isinstance(items, list | None):
-            raise InvalidDelivery(f"{where}: the expression {entry.each} finds no list")
+        if entry.each and not isinstance(items, list | None):
+            raise InvalidDelivery(f"{where}: the expression {entry.each.text!r} finds no list")
         return [self._line(f"{where}[{n}]", entry, item) for n, item in enumerate(items or ())]
 
     def _line(self, where: str, entry: Entry, item: Any) -> Json:

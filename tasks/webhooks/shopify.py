@@ -1,8 +1,9 @@
 """Shopify's order, as the topics ``orders/create`` and ``orders/updated`` deliver it.
 
 ``prepare_order`` is the hook of ``ready/shopify-orders.toml``: what a map cannot say, above all
-which lines cost to the cent what the shop and its customer have agreed on. The names are those of Shopify's REST Order resource
-(https://shopify.dev/docs/api/admin-rest/latest/resources/order); what we do not use is left out.
+which lines cost to the cent what the shop and its customer have agreed on. The names are those of
+Shopify's REST Order resource (https://shopify.dev/docs/api/admin-rest/latest/resources/order);
+what we do not use is left out.
 """
 
 from __future__ import annotations

@@ -178,7 +178,7 @@ class Target(_Part):
 
 
 def parse_target(table: Mapping[str, Any], name: str) -> Target:
-    """The table ``[target]`` of the source ``name``. Raises ``ConfigurationError`` naming all faults."""
+    """``[target]`` of the source ``name``. Raises ``ConfigurationError`` that names every fault."""
     try:
         return Target.model_validate(dict(table))
     except ValidationError as error:
