@@ -135,13 +135,13 @@ class Cluster:
         return spawn(self.argv, user=places.unprivileged(), log=log, outlive=outlive, cwd=Path("/"))
 
 
-def ledger() -> Server:
-    """Prepares the embedded ledger, which keeps what it was given.
+def ledger(home: str = "ledger") -> Server:
+    """Prepares the embedded ledger, which keeps what it was given in ``home`` of the state.
 
     Raises ``ConfigurationError`` when PostgreSQL is not installed or cannot be set up.
     """
     cluster = Cluster(
-        home=places.state_dir() / "ledger",
+        home=places.state_dir() / home,
         roles=("fabric",),
         databases=(("fabric_ledger", "fabric"),),
     )
