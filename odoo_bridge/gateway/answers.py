@@ -19,7 +19,13 @@ from odoo_bridge.errors import (
 RETRY_AFTER = "5"
 """Seconds; every sender that we know backs off longer by itself."""
 
-CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+CODES = {
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    403: "not_allowed",
+    429: "too_many",
+}
 
 log = structlog.get_logger("gateway")
 

@@ -7,6 +7,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -31,10 +32,18 @@ def _several(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _not_ours(variable: str) -> str:
+    if variable.upper().startswith("FABRIC_"):
+        raise ValueError("a secret's variable must not begin with FABRIC_")
+    return variable
+
+
 def _network(value: Any) -> Any:
     return ip_network(value) if isinstance(value, str) else value
 
 
+# Those of the fabric itself are its settings, and go no further than the process that reads them.
+Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"), AfterValidator(_not_ours)]
 Found = Annotated[Finder, BeforeValidator(_finder)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 
@@ -52,7 +61,7 @@ class SourcePart(_Part):
     """How the sender signs (docs/reference/gateway.md)."""
     options: dict[str, Any] = Field(default_factory=dict)
     """What the scheme wants to know besides; ``[source.options]``."""
-    secrets_env: Annotated[list[str], BeforeValidator(_several)] = Field(default_factory=list)
+    secrets_env: Annotated[list[Variable], BeforeValidator(_several)] = Field(default_factory=list)
     """Environment variables that hold a live secret each; never a secret itself. While a secret
     is rotated there are two. None: ``FABRIC_HOOK_SECRETS`` has them."""
     event_id: Found | None = None
