@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import orjson
 import psycopg
 import urllib3
 from psycopg.rows import dict_row
 from psycopg.sql import SQL
-from psycopg.types.json import Jsonb
 
 from benchmarks.fabric import fabric
 from benchmarks.in_flight import administrator
@@ -26,6 +25,7 @@ from benchmarks.stage import Stage
 from benchmarks.waiting import until
 from odoo_bridge.errors import FabricError
 from odoo_bridge.job import Json
+from odoo_bridge.ledger.ids import uuid7
 from odoo_bridge.ledger.queries import query
 from odoo_bridge.rpc import Client
 from tasks.webhooks.samples import BUYERS, event_id, shopify_order
@@ -55,15 +55,18 @@ class Orders:
     def store(self, numbers: Sequence[int]) -> float:
         """Deliveries into the ledger, as the gateway stores them; when that was committed."""
         orders = {number: orjson.dumps(shopify_order(number)) for number in numbers}
-        headers = Jsonb({"x-shopify-topic": "orders/create"})
+        headers = orjson.dumps({"x-shopify-topic": "orders/create"}).decode()
         columns = {
-            "uuids": [str(uuid4()) for _ in numbers],
+            "uuids": [UUID(uuid7()) for _ in numbers],
             "sources": [SOURCE] * len(numbers),
             "event_ids": [f"orders/create:{event_id(number)}" for number in numbers],
             "bodies": list(orders.values()),
             "headers": [headers] * len(numbers),
             "correlation_ids": [""] * len(numbers),
             "received_ats": [datetime.now(UTC)] * len(numbers),
+            "ordering_keys": [str(shopify_order(number)["id"]) for number in numbers],
+            "wanted": [True] * len(numbers),
+            "sealed": False,
         }
         with self.ledger.transaction():
             self.ledger.execute(query("insert_deliveries"), columns)
@@ -192,7 +195,7 @@ def orders(stage: Stage) -> Iterator[Orders]:
     with fabric(stage, webhooks=True) as running:
         dsn = running.config.ledger_dsn.get_secret_value()
         with psycopg.Connection.connect(dsn, autocommit=True, row_factory=dict_row) as ledger:
-            ledger.execute(SQL("TRUNCATE delivery"))
+            ledger.execute(SQL("TRUNCATE delivery, delivery_key"))
             found = Orders(stage, ledger, administrator(stage))
             found.learn()
             yield found

@@ -13,7 +13,6 @@ from importlib.metadata import entry_points
 
 import tasks
 from odoo_bridge.errors import ConfigurationError
-from odoo_bridge.sources import SourceFile, read_sources
 from tasks.webhooks.declared import declare
 from workers.settings import settings
 
@@ -38,13 +37,7 @@ def load_tasks() -> None:
         _import(point.load, f"{point.value!r} ({point.dist and point.dist.name})")
     for module in settings().task_modules:
         _import(partial(import_module, module), f"{module!r} (FABRIC_TASK_MODULES)")
-    declare(source_files())
-
-
-def source_files() -> dict[str, SourceFile]:
-    """The declared sources of webhooks, by name. Raises ``ConfigurationError``."""
-    directory = settings().sources
-    return read_sources(directory) if directory else {}
+    declare(settings().source_files())
 
 
 def _import(load: Callable[[], object], what: str) -> None:

@@ -15,8 +15,8 @@ from tasks.webhooks.lookups import IdCache, Lookups
 from tasks.webhooks.wants import filled, look_up
 
 BATCH = 50
-"""Deliveries in one write: more would hardly be faster (docs/explanation/ingestion.md), and a
-write takes one of Odoo's workers for as long as it lasts."""
+"""Deliveries in one write: more are hardly faster, and a write takes one of Odoo's workers for as
+long as it lasts."""
 
 _ids = IdCache()
 

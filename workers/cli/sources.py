@@ -19,7 +19,6 @@ from tasks.job import Environment
 from tasks.webhooks.declared import declared, ready
 from tasks.webhooks.trial import trial
 from workers.cli.processes import start
-from workers.plugins import source_files
 from workers.runtime import addon
 
 sources = typer.Typer(help="Look at the sources of webhooks.", no_args_is_help=True)
@@ -35,9 +34,8 @@ def register(app: typer.Typer) -> None:
 
 def list_sources(as_json: AsJson = False) -> None:
     """The sources of FABRIC_SOURCES, and the ready ones to build on with `use`."""
-    start()
     rows = [
-        *(_row(file, "FABRIC_SOURCES") for file in source_files().values()),
+        *(_row(file, "FABRIC_SOURCES") for file in start().source_files().values()),
         *(_row(read_source(path), "ready") for path in ready().values()),
     ]
     if as_json:
