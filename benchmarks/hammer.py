@@ -2,7 +2,7 @@
 
 Reads and writes in turns, through the fabric's client and its budget, as the settings in the
 environment say. Prints a line when all are at work, and how many calls were made for each line
-that it reads.
+that it reads. Without threads it measures for all, as a relay does.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from threading import Thread
 
 from odoo_bridge.errors import AppliedUnknown, OdooUnavailable
 from odoo_bridge.rpc import Client, connect
-from workers.budget import in_budget
+from workers.budget import in_budget, measure_for_all
 from workers.settings import settings
 
 PAUSE = 0.2
@@ -54,6 +54,8 @@ class Hammer(Thread):
 def main(threads: int) -> None:
     """Hammer until the input ends."""
     config = settings()
+    if not threads:
+        measure_for_all()
     # One for all, as in a worker: each open connection occupies a thread of a threaded Odoo.
     session = connect(config.odoo_account(), config.odoo_options())
     hammers = [Hammer(session, number) for number in range(threads)]

@@ -29,12 +29,11 @@ def hammering(found: DevOdoo, redis: str, calls: int) -> Iterator[Callable[[], i
         redis_url=SecretStr(redis),
         odoo_calls=calls,
     )
-    command = [sys.executable, "-P", "-m", "benchmarks.hammer", str(THREADS // PROCESSES)]
     with ExitStack() as stack:
         hammers = []
-        for _ in range(PROCESSES):
+        for threads in (0, *[THREADS // PROCESSES] * PROCESSES):
             hammer = subprocess.Popen(
-                command,
+                [sys.executable, "-P", "-m", "benchmarks.hammer", str(threads)],
                 env={**environ, **config.environment(), "PYTHONPATH": "."},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -19,7 +19,7 @@ from odoo_bridge.outbox.rescue import Rescue
 from odoo_bridge.ports import Outbox
 from workers.app import celery_app
 from workers.broker import open_broker
-from workers.budget import Valve
+from workers.budget import Valve, measure_for_all
 from workers.health import relay_sign
 from workers.publisher import CeleryPublisher
 from workers.runtime import addon
@@ -54,6 +54,7 @@ def serve(config: Settings, stop: Event) -> None:
         loops += [Rescue(outbox, RedisLeases(url), open_broker(app)) for outbox in outboxes(config)]
     else:
         log.warning("rescue.off", reason="FABRIC_REDIS_URL is not set")
+    measure_for_all()
     run(loops, stop, fresh_sign())
 
 

@@ -30,7 +30,7 @@ def addressed(args: Sequence[Any]) -> dict[str, str]:
     Older ones do not know the header.
     """
     database = args[0] if args else None
-    if isinstance(database, str) and database.isascii() and database.isprintable():
+    if isinstance(database, str) and database and database.isascii() and database.isprintable():
         return {"X-Odoo-Database": database}
     return {}
 

@@ -23,16 +23,21 @@ _WRITING = re.compile(r'xmlrpc[/\\]client\.py", line \d+, in dumps$', re.MULTILI
 
 
 class XmlRpc:
-    """See ``Transport``. Safe to share between threads."""
+    """See ``Transport``. Safe to share between threads.
 
-    def __init__(self, http: Http) -> None:
+    ``database`` is where calls go that name none.
+    """
+
+    def __init__(self, http: Http, database: str = "") -> None:
         self.http = http
+        self._database = database
 
     def call(self, service: str, method: str, args: list[Any]) -> Any:
         """See ``Transport``."""
         call = Call.of(service, method, args)
         request = dump_call(method, args, partial(call.invalid, NOT_XML))
-        reply = self.http.post(f"/xmlrpc/2/{service}", request, _HEADERS | addressed(args))
+        headers = _HEADERS | addressed(args or [self._database])
+        reply = self.http.post(f"/xmlrpc/2/{service}", request, headers)
         expect_ok(reply, self.http.url)
         try:
             return load_answer(reply.body)

@@ -173,6 +173,7 @@ def test_it_stays_between_its_bounds(odoo: Odoo) -> None:
         odoo.ask("a", wanted=10, probe=9.0)
     assert odoo.shared.limit == limit.LEAST
     for _ in range(1000):
+        odoo.now += limit.EVERY
         odoo.ask("a", wanted=10, probe=QUICK)
     assert odoo.shared.limit == MOST
 
@@ -187,8 +188,36 @@ def test_turned_away_it_halves_once_a_second(odoo: Odoo) -> None:
 
 def test_a_slower_odoo_is_learned(odoo: Odoo) -> None:
     for _ in range(2000):
+        odoo.now += limit.EVERY
         odoo.ask("a", wanted=10, probe=10 * QUICK)
     assert odoo.shared.limit == MOST
+
+
+def test_what_was_too_many_is_not_tried_again_soon(odoo: Odoo) -> None:
+    """Each try is felt by a person: two calls at an Odoo of two workers leave none for them."""
+    odoo.shared.limit = 2.0
+
+    def grown() -> float:
+        for _ in range(100):
+            odoo.ask("a", wanted=10, running=1, probe=QUICK)
+        return odoo.shared.limit
+
+    odoo.ask("a", wanted=10)
+    odoo.ask("a", wanted=10, probe=1.0)
+    assert 1.5 < grown() < 2.0
+    odoo.now += limit.AVOIDS
+    assert grown() > 2.0
+
+
+def test_who_measures_for_all_does_so_alone_until_it_is_gone(odoo: Odoo) -> None:
+    """A call of 3 ms that is timed in a busy worker tells how busy the worker is."""
+    assert not odoo.ask("relay", measures=True).probe, "nobody calls"
+    odoo.ask("a", wanted=1, probe=QUICK)
+    odoo.now += limit.EVERY
+    assert not odoo.ask("a", wanted=1).probe
+    assert odoo.ask("relay", measures=True).probe
+    odoo.now += limit.MEASURER_LASTS
+    assert odoo.ask("a", wanted=1).probe
 
 
 def test_one_measures_at_a_time(odoo: Odoo) -> None:

@@ -19,7 +19,7 @@ import structlog
 
 from odoo_bridge.errors import AppliedUnknown, FabricError, OdooUnavailable
 from odoo_bridge.rpc.budget.breaker import Circuit
-from odoo_bridge.rpc.budget.limit import rest
+from odoo_bridge.rpc.budget.limit import EVERY, rest
 from odoo_bridge.rpc.budget.line import Line, Ticket
 from odoo_bridge.rpc.budget.shared import Ask, Grant, Share
 from odoo_bridge.rpc.budget.store import BudgetStore
@@ -92,6 +92,8 @@ class Budget:
         group: str = "",
     ) -> None:
         self.group = group
+        self.measures = False
+        """This process measures for all that call this Odoo, though it may make no calls."""
         self._store = store
         self._measure = measure
         self._knock = knock
@@ -185,7 +187,9 @@ class Budget:
             rests = [until - now for line in lines if (until := line.rests_until()) is not None]
             if any(line.slots or line.running for line in lines):
                 return max(0.0, min([BEAT, *rests]))
-            return None if state.grant.circuit is Circuit.CLOSED else FRESH
+            if state.grant.circuit is not Circuit.CLOSED:
+                return FRESH
+            return EVERY if self.measures else None
 
     def _exchange(self, state: _State) -> None:
         with state.exchanging:
@@ -198,7 +202,7 @@ class Budget:
                 news, state.news = state.news, _News()
             ask = Ask(
                 state.name, self.group, needs, news.answered, news.unanswered, news.overloads,
-                news.probe, news.error,
+                news.probe, news.error, self.measures,
             )  # fmt: skip
             self._apply(state, self._store.exchange(ask))
 

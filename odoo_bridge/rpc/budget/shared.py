@@ -53,6 +53,12 @@ class Shared:
     """Seconds that the smallest call takes when Odoo is idle; 0: not known."""
     probe_at: float = 0.0
     """When to measure next how long the smallest call takes."""
+    measurer_until: float = 0.0
+    """Until then only who measures for all does so: it has said that it is there."""
+    too_many: int = 0
+    """So many calls at once were slow when they were last tried; 0: not known."""
+    retry_at: float = 0.0
+    """When to try them again."""
     used: dict[str, float] = field(default_factory=dict)
     """Slot-seconds that each group has used of each share, by weight: the base of fairness."""
     holders: dict[str, Holder] = field(default_factory=dict)
@@ -84,6 +90,8 @@ class Ask:
     """Seconds that the smallest call took."""
     error: str = ""
     """Of the last call that Odoo did not answer."""
+    measures: bool = False
+    """It measures for all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def settle(shared: Shared, ask: Ask, most: int, now: float) -> Grant:
     limit.adjust(shared, ask, most, now)
     shared.breaker.note(answered=ask.answered, unanswered=ask.unanswered, error=ask.error, now=now)
     wanted = any(need.wanted for need in ask.needs.values())
-    probe = wanted and limit.take_probe(shared, now)
+    probe = (wanted or limit.in_use(shared)) and limit.take_probe(shared, ask, now)
     slots = {share: _divide(shared, ask, share, need, now) for share, need in ask.needs.items()}
     return Grant(
         slots=slots,
