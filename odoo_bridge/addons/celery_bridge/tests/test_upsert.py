@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.tests import new_test_user, tagged
 
 from .common import FabricCase
@@ -137,3 +139,22 @@ class TestUpsert(FabricCase):
         self.assertIn("not allowed", self.deliver(self.upsert("p1", {"name": "A"}))["error"])
         guarded = {**self.upsert("u1", {"name": "A"}), "model": "res.users"}
         self.assertIn("out of reach", self.deliver(guarded)["error"])
+
+    def test_the_last_operations_of_all_are_done_together(self):
+        calls = []
+        partners = type(self.env["res.partner"])
+        create = partners.create
+
+        def counted(records, values):
+            calls.append(len(values))
+            return create(records, values)
+
+        child = {"name": "C", "parent_id": {"$ref": 0}}
+        with patch.object(partners, "create", counted):
+            verdicts = self.deliver_together(
+                [self.upsert("a", {"name": "A"})],
+                [self.upsert("b", {"name": "B"}), self.upsert("c", child)],
+                [self.upsert("d", {"name": "D"}), self.upsert("e", child)],
+            )
+        self.assertEqual({verdict["state"] for verdict in verdicts}, {"done"})
+        self.assertEqual(calls, [2, 3])
