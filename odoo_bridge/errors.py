@@ -7,15 +7,18 @@ Whether to try again is a type, not a flag::
     │   ├── AddonUnusable             Odoo answers, but celery_bridge is missing or too old
     │   ├── NotOdoo                   what answers at the address does not answer as Odoo
     │   ├── TlsRefused                the two sides do not accept each other's certificates
+    │   ├── RequestTooLarge           a proxy lets no request of this size through
     │   └── NotOffered                this Odoo, or this protocol, cannot do what was asked
     ├── Retryable                     the same call may succeed later
-    │   ├── OdooUnavailable           nothing was applied: refused, reset, 502/503/504
+    │   ├── OdooUnavailable           nothing was applied: refused, 429, 503 with Retry-After
     │   ├── OdooConflict              serialization failure or lock time-out, rolled back
     │   ├── StoreUnavailable          the outbox's or the ledger's PostgreSQL is away
     │   ├── BrokerUnavailable         the broker is away or did not confirm
     │   └── LeasesUnavailable         nobody can tell now which attempts run
-    ├── AppliedUnknown                time-out after sending: only the fence may retry it
+    ├── AppliedUnknown                time-out after sending, 502/503/504: only the fence may
+    │   │                             retry it
     │   └── AnswerUnreadable          an answer came: too large, cut off, not the protocol's
+    │       └── AnswerMalformed       Odoo's addon itself answered in another form
     └── Permanent                     the same call will fail again
         ├── UnknownTask               no worker has registered this name
         ├── InvalidParams             a task's params do not fit its model
@@ -74,6 +77,10 @@ class TlsRefused(ConfigurationError):
     """The certificate of one side does not satisfy the other."""
 
 
+class RequestTooLarge(ConfigurationError):
+    """A proxy before Odoo takes no request of this size."""
+
+
 class NotOffered(ConfigurationError):
     """The transport is not to be had from this Odoo, or cannot say this call."""
 
@@ -90,7 +97,7 @@ class Retryable(FabricError):
 
 
 class OdooUnavailable(Retryable):
-    """Odoo could not be reached, or a proxy before it answered 502, 503 or 504."""
+    """Odoo could not be reached, or a proxy before it said that it did not let the request in."""
 
 
 class OdooConflict(Retryable):
@@ -110,11 +117,15 @@ class LeasesUnavailable(Retryable):
 
 
 class AppliedUnknown(FabricError):
-    """The request was sent and no answer came: it may have been applied."""
+    """The request was sent and no answer of Odoo's came: it may have been applied."""
 
 
 class AnswerUnreadable(AppliedUnknown):
     """An answer came and cannot be used: too large, broken off, in another form."""
+
+
+class AnswerMalformed(AnswerUnreadable):
+    """The addon answered, but not in the form of the protocol: it is of another version."""
 
 
 class Permanent(FabricError):

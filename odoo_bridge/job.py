@@ -46,7 +46,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
         {State.DONE, State.DEAD, State.SCHEDULED, State.PENDING, State.CANCELLED}
     ),
     State.DONE: frozenset(),
-    State.DEAD: frozenset({State.WAITING, State.PARKED, State.PENDING}),
+    State.DEAD: frozenset({State.WAITING, State.PARKED, State.PENDING, State.DONE}),
     State.CANCELLED: frozenset({State.WAITING, State.PARKED, State.PENDING}),
 }
 """Every legal move; Odoo's database refuses all others. docs/explanation/states.md draws it."""

@@ -88,7 +88,8 @@ class WriteBack(Protocol):
         """One verdict an outcome, in order.
 
         Raises ``Retryable`` or ``AppliedUnknown`` when the keeper gave no answer; calling again
-        with the same outcomes is safe, the fence sees to it.
+        with the same outcomes is safe, the fence sees to it. Any other error says that these
+        outcomes were refused.
         """
 
 

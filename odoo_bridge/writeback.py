@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from odoo_bridge.errors import AnswerMalformed
 from odoo_bridge.job import Envelope, Json, Outcome, State, Verdict
 from odoo_bridge.ledger import Ledger
 from odoo_bridge.ports import WriteBack
 from odoo_bridge.rpc.acting import subject_of
-from odoo_bridge.rpc.addon import Addon
+from odoo_bridge.rpc.addon import PROTOCOL, Addon
 
 
 class OdooWriteBack:
@@ -45,14 +46,17 @@ def to_wire(outcome: Outcome) -> Json:
 
 
 def _verdict(envelope: Envelope, answer: Json) -> Verdict:
-    return Verdict(
-        uuid=envelope.uuid,
-        attempt=envelope.attempt,
-        accepted=answer["accepted"],
-        state=State(answer["state"]),
-        error=answer.get("error", ""),
-        results=tuple(answer.get("results", ())),
-    )
+    try:
+        return Verdict(
+            uuid=envelope.uuid,
+            attempt=envelope.attempt,
+            accepted=answer["accepted"],
+            state=State(answer["state"]),
+            error=answer.get("error", ""),
+            results=tuple(answer.get("results", ())),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise AnswerMalformed(f"this is no verdict of protocol {PROTOCOL}: {error!r}") from error
 
 
 class LedgerWriteBack:

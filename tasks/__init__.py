@@ -1,7 +1,8 @@
-"""The work. Import from here what a task needs: ``task``, ``Job``, ``Params``, ``Retry``."""
+"""The work. What a task needs is imported from here: ``task``, ``Job``, ``Params``, ``Retry``, …"""
 
+from tasks.events import Event
 from tasks.job import Job
 from tasks.registry import Params, task
 from tasks.retry import Retry
 
-__all__ = ["Job", "Params", "Retry", "task"]
+__all__ = ["Event", "Job", "Params", "Retry", "task"]

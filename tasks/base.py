@@ -11,7 +11,16 @@ from dataclasses import dataclass, replace
 import structlog
 import tenacity
 
-from odoo_bridge.errors import Cancelled, FabricError, InvalidValue, OdooUnavailable
+from odoo_bridge.errors import (
+    AccessRefused,
+    AnswerMalformed,
+    Cancelled,
+    FabricError,
+    InvalidValue,
+    OdooRejected,
+    OdooUnavailable,
+    RequestTooLarge,
+)
 from odoo_bridge.job import Envelope, Origin, Outcome, State, Verdict
 from odoo_bridge.ledger.deliveries import Delivery
 from odoo_bridge.ports import WriteBack
@@ -25,6 +34,7 @@ from tasks.retry import Retry
 log = structlog.get_logger(__name__)
 
 _LONGEST_TRACEBACK = 16_384
+_FOR_GOOD = (OdooRejected, InvalidValue, RequestTooLarge, AnswerMalformed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,18 +171,22 @@ def _policy(task: str) -> Retry:
 
 
 def commit(outcomes: Sequence[Outcome], runtime: Runtime) -> list[Verdict]:
-    """Offer outcomes, all of one origin, to their keeper until it answers. See ``perform``."""
-    retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(FabricError),
-        wait=tenacity.wait_random_exponential(multiplier=0.2, max=10),
-        stop=tenacity.stop_after_delay(runtime.patience),
-        before_sleep=lambda state: log.warning(
-            "write_back.waits", error=str(state.outcome and state.outcome.exception())
-        ),
-        reraise=True,
-    )
-    write_back = runtime.write_back(outcomes[0].envelope.origin)
-    verdicts = retrying(write_back.commit, outcomes)
+    """Offer outcomes, all of one origin, to their keeper until it answers. See ``perform``.
+
+    An outcome that the keeper refuses for good becomes a dead letter with the reason: offered again
+    and again, it would be refused again, and its job made anew for ever.
+    """
+    try:
+        verdicts = _offer(outcomes, runtime, unless=_for_good)
+    except FabricError as error:
+        if not _for_good(error):
+            raise
+        if len(outcomes) > 1:  # only one of them may be to blame
+            return [verdict for each in outcomes for verdict in commit([each], runtime)]
+        log.exception("write_back.refused", job=outcomes[0].envelope.uuid)
+        # If it was applied and only the answer is of no use, the fence knows.
+        outcomes = [_refused(outcomes[0], error)]
+        verdicts = _offer(outcomes, runtime)
     for outcome, verdict in zip(outcomes, verdicts, strict=True):
         log.info(
             "job.finished" if verdict.accepted else "job.refused",
@@ -182,3 +196,43 @@ def commit(outcomes: Sequence[Outcome], runtime: Runtime) -> list[Verdict]:
             error=verdict.error or outcome.error or None,
         )
     return verdicts
+
+
+def _for_good(error: BaseException) -> bool:
+    """Whether the same outcome would be refused again: Odoo's own no, what never reaches it.
+
+    Not for a key, an address or a right of the account: a person mends those.
+    """
+    return isinstance(error, _FOR_GOOD) and not isinstance(error, AccessRefused)
+
+
+def _refused(outcome: Outcome, error: FabricError) -> Outcome:
+    """The dead letter of an outcome that its keeper does not take."""
+    return replace(
+        outcome,
+        state=State.DEAD,
+        result=None,
+        operations=(),
+        error=_sayable(f"the result could not be stored: {type(error).__name__}: {error}"),
+        traceback=_sayable(error.fault.traceback if error.fault else "")[-_LONGEST_TRACEBACK:],
+    )
+
+
+def _offer(
+    outcomes: Sequence[Outcome],
+    runtime: Runtime,
+    unless: Callable[[BaseException], bool] = lambda _error: False,
+) -> list[Verdict]:
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(
+            lambda error: isinstance(error, FabricError) and not unless(error)
+        ),
+        wait=tenacity.wait_random_exponential(multiplier=0.2, max=10),
+        stop=tenacity.stop_after_delay(runtime.patience),
+        before_sleep=lambda state: log.warning(
+            "write_back.waits", error=str(state.outcome and state.outcome.exception())
+        ),
+        reraise=True,
+    )
+    write_back = runtime.write_back(outcomes[0].envelope.origin)
+    return retrying(write_back.commit, outcomes)

@@ -12,6 +12,9 @@ from tasks.schedules import FORMAT, Schedule, from_odoo
 
 log = structlog.get_logger(__name__)
 
+PLANNED = 5
+"""Runs that a schedule's form shows."""
+
 
 def prune_deliveries(retention: Retention, keep_days: int = 30) -> int:
     """Forget the days of deliveries that ended well over ``keep_days`` ago; how many days.
@@ -36,11 +39,13 @@ def run_schedules(addon: Addon) -> int:
 
 
 def _run(addon: Addon, row: Json, now: str) -> int:
-    then, error = "", ""
+    runs, error = [""], ""
     try:
-        then = Schedule.from_row(row).next_run(from_odoo(now)).strftime(FORMAT)
+        planned = Schedule.from_row(row).runs(from_odoo(now), PLANNED)
+        runs = [run.strftime(FORMAT) for run in planned]
     except InvalidParams as wrong:
         error = str(wrong)
-    job = addon.run_schedule(row["id"], row["next_at"], then, error)
+    then, *upcoming = runs
+    job = addon.run_schedule(row["id"], row["next_at"], then, error, upcoming)
     log.info("schedule.run", schedule=row["id"], job=job, next_at=then, error=error or None)
     return job

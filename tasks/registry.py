@@ -9,6 +9,7 @@ A task author writes a function and nothing more::
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -27,6 +28,9 @@ class Params(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+
+_EVENT = re.compile(r"([a-z0-9_]+|\*)(\.([a-z0-9_]+|\*))*")
+"""As the addon's ``fabric/events.py`` has it."""
 
 P = TypeVar("P", bound=Params)
 Function = Callable[[Job, P], Any]
@@ -47,6 +51,8 @@ class Task:
     """Seconds after which an attempt is stopped."""
     batch: int = 1
     """How many jobs its function takes at once; with 1 it takes one, not a list."""
+    events: tuple[str, ...] = ()
+    """Names of events, or patterns like ``order.*``, that each make a job of it."""
 
     @property
     def description(self) -> str:
@@ -81,30 +87,44 @@ registered: Mapping[str, Task] = MappingProxyType(_registry)
 
 @overload
 def task(
-    name: str, *, queue: str = ..., retry: Retry | None = ..., time_limit: float = ...
+    name: str,
+    *,
+    queue: str = ...,
+    retry: Retry | None = ...,
+    time_limit: float = ...,
+    events: Sequence[str] = ...,
 ) -> Callable[[Function[P]], Function[P]]: ...
 
 
 @overload
 def task(
-    name: str, *, batch: int, queue: str = ..., retry: Retry | None = ..., time_limit: float = ...
+    name: str,
+    *,
+    batch: int,
+    queue: str = ...,
+    retry: Retry | None = ...,
+    time_limit: float = ...,
+    events: Sequence[str] = ...,
 ) -> Callable[[BatchFunction[P]], BatchFunction[P]]: ...
 
 
-def task(
+def task(  # noqa: PLR0913 each option stands for itself, as in Celery
     name: str,
     *,
     batch: int = 1,
     queue: str = "default",
     retry: Retry | None = None,
     time_limit: float = 600.0,
+    events: Sequence[str] = (),
 ) -> Callable[[F], F]:
     """Register a function ``(job, params) -> result`` under a name.
 
     The annotation of its second parameter is the model of its params, a subclass of ``Params``.
     The result must be JSON. With ``batch=N`` it is ``(jobs, params) -> results`` with lists of up
-    to N, as many as wait: one when there is little to do. Raises ``ConfigurationError`` when the
-    name is taken or the function has another form.
+    to N, as many as wait: one when there is little to do. ``events`` are names or patterns
+    (``order.*``) of events in Odoo, each of which makes a job of it; its params are an ``Event``
+    then. Raises ``ConfigurationError`` when the name is taken, the function has another form or a
+    pattern is none.
     """
 
     def register(function: F) -> F:
@@ -118,6 +138,7 @@ def task(
             retry or Retry(),
             time_limit,
             batch,
+            _checked_events(name, events),
         )
         return function
 
@@ -131,6 +152,12 @@ def find(name: str) -> Task:
     except KeyError:
         known = ", ".join(sorted(_registry)) or "none"
         raise UnknownTask(f"no task is named {name!r}; known: {known}") from None
+
+
+def _checked_events(name: str, events: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(events, str) or not all(map(_EVENT.fullmatch, events)):
+        raise ConfigurationError(f"{name}: events are a tuple of names like 'order.confirmed'")
+    return tuple(events)
 
 
 def _params_model(function: Callable[..., Any], batch: int) -> type[Params]:

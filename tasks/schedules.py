@@ -39,16 +39,21 @@ class Schedule:
         )
 
     def next_run(self, after: datetime) -> datetime:
-        """The first time after ``after`` (aware), in UTC.
+        """The first of ``runs``."""
+        return self.runs(after, 1)[0]
+
+    def runs(self, after: datetime, most: int) -> list[datetime]:
+        """The first times after ``after`` (aware), in UTC, at least one.
 
         Times that a change of the clock skips or repeats run once, as Debian's cron does it.
         Raises ``InvalidParams`` for a crontab line or a time zone that is none, and when no
         occurrence fits the window.
         """
-        for local in islice(self._occurrences(after), _MOST_LOOKS):
-            if self._allows(local):
-                return local.astimezone(UTC)
-        raise InvalidParams(f"{self.cron!r} never falls into its window")
+        looks = islice(self._occurrences(after), _MOST_LOOKS)
+        found = [each.astimezone(UTC) for each in islice(filter(self._allows, looks), most)]
+        if not found:
+            raise InvalidParams(f"{self.cron!r} never falls into its window")
+        return found
 
     def _occurrences(self, after: datetime) -> Iterator[datetime]:
         try:

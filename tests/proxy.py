@@ -30,12 +30,18 @@ class Fault(StrEnum):
     TWICE_SECOND = "sent twice, second answer"
     BAD_GATEWAY = "502, not sent"
     UNAVAILABLE = "503, not sent"
+    WORKER_LOST = "502, sent"
     TIMED_OUT = "504, sent"
     ERROR_PAGE = "200 with HTML, sent"
 
 
 UNSENT = {Fault.RESET_BEFORE, Fault.BAD_GATEWAY, Fault.UNAVAILABLE}
-STATUS = {Fault.BAD_GATEWAY: 502, Fault.UNAVAILABLE: 503, Fault.TIMED_OUT: 504}
+STATUS = {
+    Fault.BAD_GATEWAY: 502,
+    Fault.UNAVAILABLE: 503,
+    Fault.WORKER_LOST: 502,
+    Fault.TIMED_OUT: 504,
+}
 PAGE = b"<html><body>Please try again</body></html>"
 
 

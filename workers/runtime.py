@@ -111,6 +111,7 @@ def _description(task: Task) -> Json:
         "schema": task.params.model_json_schema(),
         "max_attempts": task.retry.max_attempts,
         "description": task.description,
+        "events": list(task.events),
     }
 
 

@@ -8,7 +8,8 @@ tidy job list, begin with ``odoo-fabric dev odoo reset`` and an empty ``FABRIC_S
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
@@ -47,7 +48,7 @@ def main() -> None:
         demo.wait(jobs, deliveries, PATIENCE, Event())
         terminal("demo", table(demo.lines(jobs, deliveries)))
         terminal("up", screen(supervisor, config))
-        pages(odoo, config, report=jobs[1])
+        pages(odoo, config, demo, report=jobs[1])
 
 
 def terminal(name: str, shown: RenderableType) -> None:
@@ -58,8 +59,8 @@ def terminal(name: str, shown: RenderableType) -> None:
     console.save_svg(str(HERE / f"{name}.svg"), title=f"odoo-fabric {name}")
 
 
-def pages(odoo: DevOdoo, config: Settings, report: int) -> None:
-    """Odoo's job list and a job with a file, Flower's workers and tasks."""
+def pages(odoo: DevOdoo, config: Settings, demo: Demo, report: int) -> None:
+    """Odoo's job list, a job with a file, queues and menu bar; Flower's workers and tasks."""
     flower = f"http://127.0.0.1:{config.flower_port}"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM)
@@ -77,9 +78,41 @@ def pages(odoo: DevOdoo, config: Settings, report: int) -> None:
             ".o_form_view .nav-link",
             open_files,
         )
+        with waiting_jobs(demo):
+            take(page, "odoo-overview", f"{odoo.url}/odoo/celery", ".o_celery_pending:text('3')")
+            take(page, "odoo-menu", f"{odoo.url}/odoo/celery-jobs", ".o_data_row", told(demo))
         take(page, "flower-workers", f"{flower}/workers", "#workers-table tbody tr")
         take(page, "flower-tasks", f"{flower}/tasks", "#tasks-table tbody tr")
         browser.close()
+
+
+@contextmanager
+def waiting_jobs(demo: Demo) -> Iterator[None]:
+    """A paused queue, with three jobs in it that somebody waits for."""
+    call = demo.client.execute_kw
+    queue = call("celery.queue", "search", [[["name", "=", "default"]]], {})
+    call("celery.queue", "write", [queue, {"paused": True}], {})
+    for name in ("Supplier prices", "Stock of the shops", "Letters to customers"):
+        params = {"model": "res.partner", "ids": [1], "method": "message_post"}
+        options = {"description": name, "notify": True}
+        call("celery.job", "enqueue", ["records.call", params], options)
+    yield
+    waiting = call("celery.job", "search", [[["state", "=", "pending"]]], {})
+    call("celery.job", "action_cancel", [waiting], {})
+    call("celery.queue", "write", [queue, {"paused": False}], {})
+
+
+def told(demo: Demo) -> Callable[[Page], None]:
+    """Have a report made, wait until the page tells of it, and open the menu bar's entry."""
+
+    def act(page: Page) -> None:
+        options = {"description": "Sales of this year", "notify": True}
+        demo.client.execute_kw("celery.job", "enqueue", ["reports.sales", {}], options)
+        page.wait_for_selector(".o_celery_ended")
+        page.click(".o_celery_jobs_toggle")
+        page.wait_for_selector(".o_celery_jobs_item")
+
+    return act
 
 
 def sign_in(page: Page, url: str) -> None:

@@ -10,7 +10,13 @@ from typing import Any
 
 import orjson
 
-from odoo_bridge.errors import AddonUnusable, AppliedUnknown, Cancelled, OdooUnavailable
+from odoo_bridge.errors import (
+    AddonUnusable,
+    AnswerMalformed,
+    AppliedUnknown,
+    Cancelled,
+    OdooUnavailable,
+)
 from odoo_bridge.job import Json
 from odoo_bridge.rpc.client import Client
 from odoo_bridge.rpc.values import invalid, to_json
@@ -65,9 +71,10 @@ class Addon:
 
     def write_back(self, outcomes: Sequence[Json]) -> list[Json]:
         """One verdict an outcome, in order; all of them in one transaction."""
-        verdicts: list[Json] = self._ask("fabric_write_back", {"outcomes": list(outcomes)})[
-            "verdicts"
-        ]
+        answer = self._ask("fabric_write_back", {"outcomes": list(outcomes)})
+        verdicts = answer.get("verdicts")
+        if not isinstance(verdicts, list) or len(verdicts) != len(outcomes):
+            raise _malformed("fabric_write_back")
         return verdicts
 
     def report(self, reports: Sequence[Json]) -> list[Json]:
@@ -79,9 +86,20 @@ class Addon:
         """``{"now", "schedules": [...]}``: what must run, or was never planned."""
         return self._ask("fabric_due_schedules", {})
 
-    def run_schedule(self, schedule: int, next_at: str, then: str, error: str) -> int:
-        """Move a schedule from ``next_at`` to ``then``; the id of the job that this made, or 0."""
-        request = {"id": schedule, "next_at": next_at, "then": then, "error": error}
+    def run_schedule(
+        self, schedule: int, next_at: str, then: str, error: str, upcoming: Sequence[str] = ()
+    ) -> int:
+        """Move a schedule from ``next_at`` to ``then``; the id of the job that this made, or 0.
+
+        ``upcoming`` are the runs after ``then``, to be shown.
+        """
+        request = {
+            "id": schedule,
+            "next_at": next_at,
+            "then": then,
+            "error": error,
+            "upcoming": list(upcoming),
+        }
         return int(self._ask("fabric_run_schedule", request)["job"])
 
     def read_as(self, subject: Json, model: str, method: str, args: list[Any], kwargs: Json) -> Any:
@@ -111,7 +129,25 @@ class Addon:
         text = to_json(request, lambda: invalid(request, method)).decode()
         for character, escape in _NOT_IN_XML:
             text = text.replace(character, escape)
-        answer: Json = orjson.loads(self.client.execute_kw(self.MODEL, method, [text]))
+        answer = _parsed(method, self.client.execute_kw(self.MODEL, method, [text]))
         if answer.get("in_flight") is False:
             raise Cancelled("this attempt is not in flight")
         return answer
+
+
+def _parsed(method: str, text: object) -> Json:
+    """The object that an answer's text says. Raises ``AnswerMalformed``."""
+    try:
+        answer = orjson.loads(text)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise _malformed(method) from error
+    if not isinstance(answer, dict):
+        raise _malformed(method)
+    return answer
+
+
+def _malformed(method: str) -> AnswerMalformed:
+    return AnswerMalformed(
+        f"{method} of celery_bridge answered in another form than protocol {PROTOCOL} has: "
+        "upgrade the older one of addon and fabric"
+    )

@@ -7,9 +7,9 @@ import re
 from odoo_bridge.errors import (
     AnswerUnreadable,
     AppliedUnknown,
-    ConfigurationError,
     FabricError,
     NotOdoo,
+    RequestTooLarge,
 )
 from odoo_bridge.rpc.http import Reply
 
@@ -33,7 +33,7 @@ def refused(reply: Reply, url: str) -> FabricError:
     """What another status than 200 means, of a page that is not Odoo's own."""
     status = reply.status
     if status == 413:
-        return ConfigurationError(
+        return RequestTooLarge(
             f"the proxy before {url} takes no request of this size: let it take larger ones, "
             "or send less at once"
         )

@@ -26,9 +26,11 @@ from odoo_bridge.rpc.options import HttpOptions
 from odoo_bridge.rpc.tls_errors import is_about_trust, tls_refused
 
 _CHUNK = 1 << 16
-# A proxy says that Odoo is not there; 429 that there is too much of us.
-_AWAY = frozenset({429, 502, 503})
-_GATEWAY_TIMEOUT = 504
+_TOO_MANY = 429
+_UNAVAILABLE = 503
+# A proxy says that it has no answer of Odoo's. It may have had the request to Odoo all the same:
+# nginx answers 502, and Envoy 503, when Odoo's process ends before it has answered.
+_NO_ANSWER = frozenset({502, _UNAVAILABLE, 504})
 _LONGEST_PAUSE = 3600.0
 """Seconds; a proxy that asks for more is not believed."""
 
@@ -119,14 +121,15 @@ class Http:
 
     def _check_status(self, response: urllib3.BaseHTTPResponse) -> None:
         status = response.status
-        if status in _AWAY:
+        later = response.headers.get("Retry-After", "")
+        # Who says when to come back has refused the request on purpose (RFC 9110, 10.2.3).
+        if status == _TOO_MANY or (status == _UNAVAILABLE and later):
             raise OdooUnavailable(
-                f"Odoo at {self.url} is away: HTTP {status}",
-                retry_in=_seconds(response.headers.get("Retry-After", "")),
+                f"Odoo at {self.url} is away: HTTP {status}", retry_in=_seconds(later)
             )
-        if status == _GATEWAY_TIMEOUT:
+        if status in _NO_ANSWER:
             raise AppliedUnknown(
-                f"the proxy before {self.url} lost patience with Odoo: HTTP {status}"
+                f"the proxy before {self.url} has no answer of Odoo's: HTTP {status}"
             )
         if 300 <= status < 400:
             raise NotOdoo(_redirected(self.url, response.headers.get("Location", "")))

@@ -80,6 +80,8 @@ def given_settings(odoo: DevOdoo, state_dir: Path) -> Iterator[Settings]:
         "FABRIC_ODOO_DATABASE": odoo.database,
         "FABRIC_GATEWAY_PORT": str(free_port()),
         "FABRIC_FLOWER_PORT": str(free_port()),
+        "FABRIC_TASK_MODULES": '["listening_tasks"]',
+        "PYTHONPATH": str(Path(__file__).parent),
     }
     settings.cache_clear()
     yield settings().model_copy(update={"hook_secrets": {"shopify": [SecretStr(SECRET)]}})

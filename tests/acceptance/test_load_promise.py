@@ -1,4 +1,7 @@
-"""A load of a file goes on where a worker that was killed had stopped, and names every bad row."""
+"""A load of a file goes on where a worker that was killed had stopped, and names every bad row.
+
+``FABRIC_TEST_LOAD_ROWS=100000`` makes the long form of it.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,13 @@ from tests.acceptance.conftest import Fabric, wait_until
 
 MODEL = "res.partner.category"
 """Records that cost Odoo little."""
-ROWS = 3_000
+ROWS = int(os.environ.get("FABRIC_TEST_LOAD_ROWS", "3000"))
+SLOWEST = 50.0
+"""Rows a second, at least."""
 BAD = {
     17: ("red", "", "color: 'red' is not a number, such as 1234.5"),
     1_500: ("1", "base.nowhere", f"No record of {MODEL} has the external id base.nowhere."),
-    2_999: ("", "", "line 2 has the same external id"),
+    ROWS - 1: ("", "", "line 2 has the same external id"),
 }
 """By row: its color, its parent, and what is said of it."""
 RECORDS = "SELECT id, write_date::text FROM res_partner_category WHERE name->>'en_US' LIKE %s"
@@ -48,7 +53,7 @@ def test_a_load_outlives_its_worker(running: Fabric) -> None:
     values = {"name": "tags.csv", "datas": data}
     (attachment,) = running.call("ir.attachment", "create", [values])
     # Small batches: many are done before the kill, and many after.
-    params = {"model": MODEL, "attachment": attachment, "batch": 50}
+    params = {"model": MODEL, "attachment": attachment, "batch": max(50, ROWS // 500)}
     job = running.enqueue("records.upsert", params)
 
     with psycopg.connect(running.odoo.database_dsn, autocommit=True) as database:
@@ -77,7 +82,7 @@ def test_a_load_outlives_its_worker(running: Fabric) -> None:
             running.supervisor.watch()
             return running.job(job)["state"] in FINAL
 
-        wait_until(ended, 120)
+        wait_until(ended, 60 + ROWS / SLOWEST)
         after = committed()
         (named,) = database.execute(
             "SELECT count(DISTINCT res_id) FROM ir_model_data WHERE module = %s", [prefix]

@@ -23,6 +23,7 @@ from odoo_bridge.errors import (
     FabricError,
     NotOdoo,
     OdooUnavailable,
+    RequestTooLarge,
     TlsRefused,
 )
 from odoo_bridge.rpc import Http, HttpOptions, Timeout
@@ -267,11 +268,11 @@ def test_an_answer_that_comes_before_all_was_sent_is_heard(name: str) -> None:
         (404, NotOdoo),
         (405, NotOdoo),
         (407, NotOdoo),
-        (413, ConfigurationError),
+        (413, RequestTooLarge),
         (429, OdooUnavailable),
         (500, AppliedUnknown),
-        (502, OdooUnavailable),
-        (503, OdooUnavailable),
+        (502, AppliedUnknown),
+        (503, AppliedUnknown),
         (504, AppliedUnknown),
     ],
 )

@@ -9,12 +9,24 @@ from typing import Any
 
 import pytest
 
-from odoo_bridge.errors import InvalidParams, OdooUnavailable, Retryable
+from odoo_bridge.errors import (
+    AccessRefused,
+    AnswerMalformed,
+    CredentialsRefused,
+    FabricError,
+    InvalidParams,
+    InvalidValue,
+    NotOdoo,
+    OdooRejected,
+    OdooUnavailable,
+    RequestTooLarge,
+    Retryable,
+)
 from odoo_bridge.job import Envelope, Json, Outcome, State, Verdict
 from odoo_bridge.reporter import Pulse
 from odoo_bridge.writeback import to_wire
 from tasks import Job, Params, Retry, task
-from tasks.base import Runtime, attempt, failed, perform
+from tasks.base import Runtime, attempt, commit, failed, perform
 from tasks.registry import _registry, find
 
 
@@ -149,6 +161,62 @@ def test_a_keeper_that_stays_silent_gives_the_message_back() -> None:
     keeper = Keeper(*[OdooUnavailable("down")] * 100)
     with pytest.raises(OdooUnavailable):
         perform(envelope(name="Ada"), runtime(keeper, patience=0.3))
+
+
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (OdooRejected("ValueError: boom"), "OdooRejected: ValueError: boom"),
+        (RequestTooLarge("413"), "RequestTooLarge: 413"),
+        (AnswerMalformed("not a verdict"), "AnswerMalformed: not a verdict"),
+        (InvalidValue("the result is bytes"), "InvalidValue: the result is bytes"),
+    ],
+)
+def test_an_outcome_that_is_refused_for_good_becomes_a_dead_letter(
+    refusal: FabricError, said: str
+) -> None:
+    """It was offered for a minute, went back to the broker, and its job was made anew for ever."""
+    keeper = Keeper(refusal)
+    assert perform(envelope(name="Ada"), runtime(keeper)).state is State.DEAD
+    offered, dead = keeper.outcomes
+    assert offered.state is State.DONE
+    assert (dead.result, dead.operations) == (None, ())
+    assert dead.error == f"the result could not be stored: {said}"
+
+
+@pytest.mark.parametrize(
+    "mendable", [CredentialsRefused("the key"), AccessRefused("the group"), NotOdoo("the address")]
+)
+def test_what_a_person_mends_kills_no_job(mendable: FabricError) -> None:
+    keeper = Keeper(mendable)
+    assert perform(envelope(name="Ada"), runtime(keeper)).state is State.DONE
+    silent = Keeper(*[mendable] * 100)
+    with pytest.raises(type(mendable)):
+        perform(envelope(name="Ada"), runtime(silent, patience=0.3))
+    assert {each.state for each in silent.outcomes} == {State.DONE}
+
+
+def test_a_dead_letter_that_is_refused_as_well_gives_the_message_back() -> None:
+    keeper = Keeper(*[OdooRejected("boom")] * 100)
+    with pytest.raises(OdooRejected):
+        perform(envelope(name="Ada"), runtime(keeper, patience=0.3))
+
+
+def test_of_a_batch_only_the_outcome_to_blame_is_a_dead_letter() -> None:
+    class Picky(Keeper):
+        def commit(self, outcomes: Sequence[Outcome]) -> list[Verdict]:
+            if any(each.state is State.DONE and each.result == 13 for each in outcomes):
+                raise OdooRejected("not thirteen")
+            return super().commit(outcomes)
+
+    keeper = Picky()
+    given = [
+        Outcome(Envelope(f"u{number}", 1, "test.greet", "default"), State.DONE, result=number)
+        for number in (12, 13, 14)
+    ]
+    verdicts = commit(given, runtime(keeper))
+    assert [each.state for each in verdicts] == [State.DONE, State.DEAD, State.DONE]
+    assert [each.uuid for each in verdicts] == ["u12", "u13", "u14"]
 
 
 def test_check_raises_invalid_params() -> None:

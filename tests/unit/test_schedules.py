@@ -67,11 +67,15 @@ class Odoo:
         self.row: Json = {"id": 7, "cron": cron, "tz": "UTC", "next_at": next_at, **row}
         self.error = ""
         self.jobs = 0
+        self.upcoming: list[str] = []
 
     def due_schedules(self) -> Json:
         return {"now": "2026-11-22 07:00:00", "schedules": [dict(self.row)]}
 
-    def run_schedule(self, _id: int, next_at: str, then: str, error: str) -> int:
+    def run_schedule(
+        self, _id: int, next_at: str, then: str, error: str, upcoming: list[str]
+    ) -> int:
+        self.upcoming = upcoming
         if next_at != self.row["next_at"]:
             return 0
         self.row["next_at"], self.error = then, error
@@ -83,6 +87,7 @@ def test_a_new_schedule_is_planned_and_not_run() -> None:
     odoo = Odoo("0 8 * * *", "")
     assert run_schedules(odoo) == 0  # type: ignore[arg-type]
     assert odoo.row["next_at"] == "2026-11-22 08:00:00"
+    assert odoo.upcoming == [f"2026-11-{day} 08:00:00" for day in (23, 24, 25, 26)]
 
 
 def test_what_was_missed_for_days_is_made_up_for_once() -> None:

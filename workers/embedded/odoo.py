@@ -105,6 +105,26 @@ def run_tests(options: OdooOptions, tags: str, report: Report = silent) -> str:
             return log
 
 
+@contextmanager
+def bare(options: OdooOptions, report: Report = silent) -> Iterator[OdooProcess]:
+    """How Odoo is run on a fresh database without the bridge's addons; dropped in the end.
+
+    PostgreSQL must run. Starts and stops of other development Odoos wait only while it is made.
+    """
+    odoo = process_of(options, report)
+    (addons,) = odoo.addons
+    recipe = Recipe(odoo.release.version, options.modules, addons, addons_digest(addons))
+    with odoo.cluster.connect() as connection:
+        databases = Databases(connection, odoo, recipe, report)
+        with _exclusive():
+            databases.bare(options.database)
+        try:
+            odoo.configure()
+            yield odoo
+        finally:
+            databases.drop(options.database)
+
+
 def process_of(options: OdooOptions, report: Report = silent) -> OdooProcess:
     """How Odoo is run with these options: a shell beside the server, for example."""
     addons = (Path(odoo_bridge.__file__).parent / "addons",)

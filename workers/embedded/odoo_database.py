@@ -92,6 +92,10 @@ class Databases:
         found: dict[str, str] = json.loads(keys.read_text("utf-8"))
         return found
 
+    def bare(self, database: str) -> None:
+        """Makes the database anew, with Odoo's own modules of the recipe and none of ours."""
+        self._copy(self._base_template(), database)
+
     def drop(self, database: str) -> None:
         """Drops a database, its files and what was known of it."""
         self.connection.execute(query("drop_database").format(database=Identifier(database)))

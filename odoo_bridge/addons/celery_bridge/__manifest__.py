@@ -1,11 +1,11 @@
 {
     "name": "Celery Bridge",
     "summary": "Enqueue jobs inside a transaction, let Celery workers do them outside of Odoo",
-    "version": "19.0.0.2.0",
+    "version": "19.0.0.3.0",
     "category": "Technical",
     "author": "The Odoo Celery Fabric developers",
     "license": "LGPL-3",
-    "depends": ["base", "web", "rpc", "product"],
+    "depends": ["base", "web", "bus", "rpc", "product"],
     "data": [
         "security/celery_bridge_groups.xml",
         "security/ir.model.access.csv",
@@ -19,8 +19,13 @@
         "views/celery_price_views.xml",
         "views/celery_schedule_views.xml",
         "views/celery_menus.xml",
+        "views/celery_task_start_views.xml",
+        "views/celery_event_views.xml",
     ],
+    "post_load": "post_load",
+    "assets": {
+        "web.assets_backend": ["celery_bridge/static/src/**/*"],
+    },
     "uninstall_hook": "uninstall_hook",
     "application": True,
-    "installable": True,
 }

@@ -9,13 +9,21 @@
     ]).on_failure(job("shop.alarm"))
     jobs = graph.enqueue(env)
 
-``$result`` counts the jobs of the step before, from 0.
+``$result`` counts the jobs of the step before, from 0. A step may as well call a method of records:
+
+    chain([call(orders).action_confirm(), call(orders, priority=5).action_send("invoice")])
 """
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
+from odoo.api import Environment
 from odoo.exceptions import ValidationError
+from odoo.models import BaseModel
+
+from .fabric.call_later import TASK, CallLater, call_options
 
 MOST_EDGES = 100_000
 
@@ -30,6 +38,8 @@ class Node:
     uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
     after: list = field(default_factory=list, repr=False)
     after_failure: list = field(default_factory=list, repr=False)
+    env: Environment | None = field(default=None, repr=False)
+    """Of the records that it calls: who enqueues the graph must act as they would."""
 
     def edges(self, columns):
         """The UUIDs that this job waits on, its own options included."""
@@ -50,19 +60,19 @@ class Graph:
     tails: list
     """What must be done before something that follows may start."""
 
-    def then(self, follower):
+    def then(self, follower: "Graph") -> "Graph":
         """This graph, and when all of it is done, another."""
         for head in follower.heads:
             head.after.extend(self.tails)
         return Graph(self.nodes + follower.nodes, self.heads, follower.tails)
 
-    def on_failure(self, branch):
+    def on_failure(self, branch: "Graph") -> "Graph":
         """This graph, and a branch that runs if one of its jobs is dead, and is cancelled if none is."""
         for head in branch.heads:
             head.after_failure.extend(self.nodes)
         return Graph(self.nodes + branch.nodes, self.heads, self.tails)
 
-    def enqueue(self, env):
+    def enqueue(self, env: Environment) -> BaseModel:
         """Store it inside the transaction of ``env``; answers the ``celery.job``s in order.
 
         Raises what ``celery.job.enqueue`` raises, and ``ValidationError`` when there are more than
@@ -72,16 +82,44 @@ class Graph:
         if edges > MOST_EDGES:
             message = "The graph has %s edges, more than %s."
             raise ValidationError(env._(message, edges, MOST_EDGES))
+        self._check_who_acts(env)
         return env["celery.job"]._enqueue_graph(self)
 
+    def _check_who_acts(self, env):
+        """Its jobs are one user's, in one language and company: nothing is changed silently."""
+        behalf = _behalf(env)
+        for node in self.nodes:
+            if node.env is not None and _behalf(node.env) != behalf:
+                raise ValidationError(
+                    env._(
+                        "The jobs of a graph act as the user, in the language and in the companies "
+                        "of the environment that it is enqueued in, and %s has others.",
+                        node.options["description"],
+                    )
+                )
 
-def job(task, params=None, **options):
+
+def job(task: str, params: dict[str, Any] | None = None, **options: Any) -> Graph:
     """A graph of one job; the options are those of ``celery.job.enqueue``."""
     node = Node(task, {} if params is None else params, options)
     return Graph([node], [node], [node])
 
 
-def group(graphs):
+def call(records: BaseModel, **options: Any) -> CallLater:
+    """Records whose public methods answer a graph of one job, as ``with_celery`` answers the job.
+
+    The options are those of ``celery.job.enqueue``. Raises what ``with_celery`` does.
+    """
+    records.env["celery.job"]._check_options(options)
+
+    def graph(params):
+        node = Node(TASK, params, call_options(records, params, options), env=records.env)
+        return Graph([node], [node], [node])
+
+    return CallLater(records, graph)
+
+
+def group(graphs: Iterable[Graph]) -> Graph:
     """Graphs that run side by side."""
     graphs = list(graphs)
     return Graph(*(
@@ -90,7 +128,7 @@ def group(graphs):
     ))
 
 
-def chain(graphs):
+def chain(graphs: Iterable[Graph]) -> Graph:
     """Graphs that run one after the other. Raises ``ValueError`` for none."""
     graphs = list(graphs)
     if not graphs:
@@ -100,3 +138,8 @@ def chain(graphs):
             head.after.extend(before.tails)
     nodes = [node for graph in graphs for node in graph.nodes]
     return Graph(nodes, graphs[0].heads, graphs[-1].tails)
+
+
+def _behalf(env):
+    columns = env["celery.job"]._on_behalf()
+    return columns["user_id"], columns["context"]

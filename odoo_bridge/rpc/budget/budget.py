@@ -51,7 +51,7 @@ class _News:
     error: str = ""
 
     def note(self, error: BaseException | None) -> None:
-        overloaded = isinstance(error, OdooUnavailable) and bool(_OVERLOADED.search(str(error)))
+        overloaded = isinstance(error, _UNANSWERED) and bool(_OVERLOADED.search(str(error)))
         self.overloads += overloaded
         # A full pool is an answer, though no good one: Odoo is there.
         if isinstance(error, _UNANSWERED) and (not overloaded or "HTTP" in str(error)):

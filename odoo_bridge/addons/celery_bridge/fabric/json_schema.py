@@ -47,6 +47,11 @@ def faults(schema, value, path="params"):
     return list(_faults(schema, value, path, schema))
 
 
+def resolved(schema, root):
+    """What a schema of one ``$ref`` refers to, else the schema itself."""
+    return {**_resolve(schema["$ref"], root), **schema} if "$ref" in schema else schema
+
+
 def _faults(schema, value, path, root):
     if isinstance(value, Later):
         return

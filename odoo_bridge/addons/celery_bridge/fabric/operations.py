@@ -3,9 +3,9 @@
 import json
 
 from odoo.exceptions import ValidationError
-from odoo.service.model import get_public_method
 
-from .calls import call_public
+from .arguments import decoded, existing
+from .calls import call_public, public_method, takes_ids
 from .guarded import model_to_change
 from .references import resolved
 from .subject import in_charge
@@ -92,11 +92,10 @@ def _unlink(env, _job, operation):
 
 def _call(env, _job, operation):
     model = model_to_change(env, operation["model"])
-    method = get_public_method(model, operation["method"])
-    args = list(operation.get("args") or [])
-    if not getattr(method, "_api_model", False):
-        args.insert(0, list(operation.get("ids") or []))
-    return call_public(model, operation["method"], args, operation.get("kwargs") or {})
+    args = decoded(env, list(operation.get("args") or []))
+    if takes_ids(public_method(model, operation["method"])):
+        args.insert(0, existing(model.browse(operation.get("ids") or [])).ids)
+    return call_public(model, operation["method"], args, decoded(env, operation.get("kwargs") or {}))
 
 
 def _attach(env, job, operation):

@@ -1,10 +1,14 @@
 """What ``enqueue`` was asked for, checked: wrong values are told in words, before PostgreSQL does."""
 
+from datetime import timedelta
+
 from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.models import BaseModel
 
 LARGEST = 2**31 - 1
+LONGEST = 500
+"""Characters of a text; an index of PostgreSQL cannot hold a key of any length."""
 SCOPES = ("until_started", "until_done", "replace")
 
 
@@ -23,6 +27,15 @@ def checked(env, options):
 def _text(env, name, value):
     if not isinstance(value, str) or not value.strip():
         raise ValidationError(env._("%(name)s must be a text, not %(value)r.", name=name, value=value))
+    if len(value) > LONGEST:
+        raise ValidationError(
+            env._(
+                "%(name)s has %(size)s characters, more than %(limit)s.",
+                name=name,
+                size=len(value),
+                limit=LONGEST,
+            )
+        )
     return {name: value}
 
 
@@ -45,17 +58,25 @@ def _number(least):
 
 def _eta(env, name, value):
     try:
+        if isinstance(value, timedelta):
+            value = fields.Datetime.now() + value
         moment = fields.Datetime.to_datetime(value)
         return {"eta": fields.Datetime.to_string(moment)} if moment else {}
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValidationError(
-            env._("eta must be a date and time in UTC, not %(value)r.", value=value)
+            env._("eta must be a date and time in UTC, or a timedelta from now, not %(value)r.", value=value)
         ) from error
 
 
 def _key(env, name, value):
     """A text, or a function of the params that gives one."""
     return {name: value} if callable(value) else _text(env, name, value)
+
+
+def _flag(env, name, value):
+    if not isinstance(value, bool):
+        raise ValidationError(env._("%(name)s must be true or false, not %(value)r.", name=name, value=value))
+    return {name: value} if value else {}
 
 
 def _identity(env, _name, value):
@@ -87,8 +108,10 @@ def _records(env, _name, value):
         return {"res_model": value._name, "res_ids": value.ids}
     if not value:
         return {}
-    model, ids = value
-    return {"res_model": model, "res_ids": list(ids)}
+    match value:
+        case [str(model), list(ids) | tuple(ids)] if model in env and all(type(each) is int for each in ids):
+            return {"res_model": model, "res_ids": list(ids)}
+    raise ValidationError(env._("records must be records, or a model and ids, not %r.", value))
 
 
 CHECKS = {
@@ -104,5 +127,6 @@ CHECKS = {
     "concurrency_limit": _number(1),
     "depends_on": _jobs,
     "on_failure_of": _jobs,
+    "notify": _flag,
 }
 

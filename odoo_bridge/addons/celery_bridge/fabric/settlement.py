@@ -1,11 +1,15 @@
 """One outcome on its way to a verdict."""
 
+import json
 import traceback
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from psycopg2 import IntegrityError, InterfaceError, OperationalError
 
 from odoo.exceptions import ConcurrencyError, UserError, ValidationError
+
+from ..exceptions import RetryLater
 
 OF_THE_TRANSACTION = (OperationalError, InterfaceError, ConcurrencyError)
 """Serialization failures, deadlocks, a lost connection: not one outcome's fault, so the whole call
@@ -39,6 +43,11 @@ class Settlement:
         done = self.outcome["state"] == "done"
         return (self.outcome.get("operations") or []) if done else []
 
+    @cached_property
+    def result_text(self):
+        """What the task returned, as JSON."""
+        return json.dumps(self.outcome.get("result"))
+
     def accept(self, results=()):
         self.verdict = _verdict(
             True, self.outcome["state"], self.outcome.get("error") or "", results
@@ -50,9 +59,19 @@ class Settlement:
         self.verdict = _verdict(False, state, error, results)
 
     def bury(self, error):
-        """Odoo refused the operations: a job is dead by the error, of a delivery nothing stays."""
+        """Odoo refused the operations: a job is dead by the error, of a delivery nothing stays.
+
+        Unless a method asked to be called later, and an attempt is left.
+        """
+        if isinstance(error, RetryLater) and self.job and self.job["attempt"] < self.job["max_attempts"]:
+            self._put_off(error)
+            return
         self.verdict = _verdict(self.job is not None, "dead", message_of(error))
         self.traceback = "".join(traceback.format_exception(error))
+
+    def _put_off(self, error):
+        self.outcome = {**self.outcome, "state": "scheduled", "retry_in": max(error.seconds, 0)}
+        self.verdict = _verdict(True, "scheduled", str(error))
 
 
 def _verdict(accepted, state, error, results=()):

@@ -11,12 +11,14 @@ TRANSITIONS = {
     "enqueued": ("started", "done", "dead", "scheduled", "pending", "cancelled"),
     "started": ("done", "dead", "scheduled", "pending", "cancelled"),
     "done": (),
-    "dead": ("waiting", "parked", "pending"),
+    "dead": ("waiting", "parked", "pending", "done"),
     "cancelled": ("waiting", "parked", "pending"),
 }
 STATES = [(state, state.capitalize()) for state in TRANSITIONS]
 FINAL = ("done", "dead", "cancelled")
 IN_FLIGHT = ("enqueued", "started")
+ENDS = ("done", "dead", "scheduled")
+"""How an attempt may end, by its outcome."""
 
 IDENTITY_HELD = """identity_key IS NOT NULL AND (
     identity_scope = 'until_done' AND state NOT IN ('done', 'dead', 'cancelled')

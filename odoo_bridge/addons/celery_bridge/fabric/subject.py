@@ -7,9 +7,19 @@ from functools import wraps
 from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError
 
+from .guarded import guarding
+from .states import IN_FLIGHT
+
 
 class NotInFlight(Exception):
     """The attempt that asks is over, or its claim was never committed."""
+
+
+def is_in_flight(job, subject):
+    """Whether a job, as ``_jobs_by_uuid`` gives it or ``None``, runs with exactly the attempt named."""
+    attempt = subject.get("attempt")
+    # True equals 1: a number means a number here.
+    return bool(job) and job["state"] in IN_FLIGHT and type(attempt) is int and job["attempt"] == attempt
 
 
 def for_an_attempt(method):
@@ -65,6 +75,8 @@ def acting_for_source(env, source):
 def in_charge(env):
     """Make ``env`` the one that Odoo flushes with, and whose user it asks for rights meanwhile.
 
+    What is out of reach of jobs (``guarded``) is so until it ends.
+
     Odoo sets it once for each call (``odoo.service.model.execute_cr``), here to the service account,
     which for example may not see the partners that a message is posted to
     (``odoo.orm.fields_relational``, ``_check_sudo_commands``).
@@ -72,6 +84,7 @@ def in_charge(env):
     transaction = env.transaction
     before, transaction.default_env = transaction.default_env, env
     try:
-        yield env
+        with guarding():
+            yield env
     finally:
         transaction.default_env = before

@@ -3,6 +3,7 @@ import json
 from odoo import api, fields, models
 
 from ..fabric.field_kinds import ReadableJson
+from ..fabric.limits import limit, too_large
 from ..fabric.statements import statement
 
 
@@ -32,7 +33,10 @@ class CeleryInbox(models.Model):
 
     @api.model
     def _keep_results(self, inbox_id, results):
-        values = {"id": inbox_id, "results": json.dumps(results)}
+        text, most = json.dumps(results), limit(self.env, "result_limit")
+        if len(text) > most:
+            raise too_large(self.env, self.env._("What the operations answered"), len(text), most)
+        values = {"id": inbox_id, "results": text}
         self.env.cr.execute(statement("inbox.keep_results"), values)
 
     @api.model

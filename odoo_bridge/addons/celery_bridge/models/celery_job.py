@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..fabric.field_kinds import LooseMany2one, ReadableJson
-from ..fabric.engine import installation
+from ..fabric.installing import install
 from ..fabric.states import IDENTITY_HELD, STATES
 from ..fabric.statements import statement
 
@@ -54,7 +54,8 @@ class CeleryJob(models.Model):
     result = ReadableJson(readonly=True)
     result_text = fields.Text("Result (JSON)", compute="_compute_result_text")
     error = fields.Text(readonly=True)
-    traceback = fields.Text(readonly=True)
+    # It quotes code and data of Odoo's that the user may not see; the error says what went wrong.
+    traceback = fields.Text(readonly=True, groups="celery_bridge.group_manager")
     create_date = fields.Datetime("Enqueued On")
     date_claimed = fields.Datetime("Claimed On", readonly=True)
     date_started = fields.Datetime("Started On", readonly=True)
@@ -82,6 +83,7 @@ class CeleryJob(models.Model):
     rank = fields.Integer(
         readonly=True, aggregator=None, help="The place in line of a job that its key admitted."
     )
+    notify = fields.Boolean(readonly=True, help="Tell the user when it has ended.")
     attachment_ids = fields.One2many(
         "ir.attachment",
         "res_id",
@@ -111,13 +113,17 @@ class CeleryJob(models.Model):
         "(concurrency_key) WHERE concurrency_key IS NOT NULL"
         " AND state IN ('pending', 'enqueued', 'started')"
     )
+    # For people, see sql/queue.sql and sql/person.sql; technical jobs are in the first one only.
+    _ended = models.Index("(queue, date_finished) WHERE date_finished IS NOT NULL")
+    _dead = models.Index("(queue, date_finished) WHERE state = 'dead'")
+    _notified = models.Index("(user_id, date_finished) WHERE notify")
+    _about = models.Index("USING gin (res_ids jsonb_path_ops) WHERE res_ids IS NOT NULL")
     _identity = models.UniqueIndex(
         f"(task, identity_key) WHERE {IDENTITY_HELD}", "Another job holds this identity key."
     )
 
     def init(self):
-        for script in installation():
-            self.env.cr.execute(script)
+        install(self.env.cr)
 
     @api.depends("task", "description")
     def _compute_display_name(self):
@@ -239,10 +245,11 @@ class CeleryJob(models.Model):
                 )
             )
 
-    def _change(self, name):
+    def _change(self, name, **values):
         """Run a statement on these jobs; it looks at each one's state under lock."""
         self.env.flush_all()
-        self.env.cr.execute(statement(name), {"ids": self.ids, "uid": self.env.uid})
+        self.env.cr.execute(statement(name), {"ids": self.ids, "uid": self.env.uid, **values})
         changed = self.browse(row[0] for row in self.env.cr.fetchall())
         self.invalidate_model()
+        changed._tell_users()
         return changed

@@ -3,15 +3,15 @@ import uuid
 from typing import NamedTuple
 
 from odoo import api, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 from ..fabric.json_schema import faults
-from ..fabric.options import CHECKS, checked
+from ..fabric.limits import limit
+from ..fabric.options import CHECKS, LONGEST, checked
 from ..fabric.results import with_results_later
 from ..fabric.statements import statement
 from ..fabric.values import storable
 
-DEFAULT_PARAMS_LIMIT = 65536
 DEPENDENCIES = ("depends_on", "on_failure_of")
 FOUND_AGAIN = {"identity_key", *DEPENDENCIES}
 """With one of these SQL has to know which row became which job: by a UUID from here."""
@@ -37,8 +37,8 @@ class CeleryJob(models.Model):
         ``params`` are small JSON values that fit the task's schema. The job acts as the current
         user, with the language, time zone and companies of the context. Options:
 
-        - ``priority`` (10; lower goes first), ``eta`` (a UTC datetime, or Odoo's string of one),
-          ``queue`` and ``max_attempts`` (the task's own by default), ``description``;
+        - ``priority`` (10; lower goes first), ``eta`` (a UTC datetime, Odoo's string of one, or a
+          ``timedelta`` from now), ``queue`` and ``max_attempts`` (the task's own by default), ``description``;
         - ``records``: what the job is about, as a recordset or ``[model, ids]``;
         - ``identity_key``: while a job of this task holds the key there is no second one, and the
           holder is what this answers. ``identity`` says how long: ``"until_done"`` (the default),
@@ -47,7 +47,9 @@ class CeleryJob(models.Model):
         - ``concurrency_key``: of the jobs that share it at most ``concurrency_limit`` (1) are in
           flight together;
         - ``depends_on``: jobs that must be done before; ``{"$result": 0}`` in ``params`` stands for
-          the result of the first. ``on_failure_of``: jobs of which one must be dead.
+          the result of the first. ``on_failure_of``: jobs of which one must be dead;
+        - ``notify``: the user waits for it: it is shown in their menu bar from the start, and when
+          it has ended they are told, with its files. For jobs that a person asked for.
 
         Answers the ``celery.job``. Raises ``AccessError`` unless the user may enqueue,
         ``ValidationError`` for an unknown task, wrong params or options.
@@ -61,8 +63,7 @@ class CeleryJob(models.Model):
         The options are those of ``enqueue``. ``identity_key`` and ``concurrency_key`` may be
         functions of the params.
         """
-        self._check_may_enqueue()
-        registered = self.env["celery.task"].sudo()._named(task)
+        registered = self._registered(task)
         columns = self._columns(registered, options)
         rules = self._rules(registered)
         jobs = [self._row(rules, each, columns) for each in params]
@@ -71,12 +72,11 @@ class CeleryJob(models.Model):
     @api.model
     def _enqueue_graph(self, graph):
         """Store the jobs of ``graph.Graph`` with one statement, and answer them in order."""
-        self._check_may_enqueue()
         tasks = {}
         jobs = []
         for node in graph.nodes:
             if node.task not in tasks:
-                registered = self.env["celery.task"].sudo()._named(node.task)
+                registered = self._registered(node.task)
                 tasks[node.task] = registered, self._rules(registered)
             registered, rules = tasks[node.task]
             columns = self._columns(registered, node.options)
@@ -84,9 +84,15 @@ class CeleryJob(models.Model):
             jobs.append({**columns, **self._row(rules, node.params, columns, node.uuid)})
         return self._insert_jobs(jobs)
 
-    def _check_may_enqueue(self):
-        if not self.env.su:
-            self.env.user._celery_check_group("celery_bridge.group_user")
+    def _registered(self, name):
+        """The task of this name. Raises ``AccessError`` for who may not start it."""
+        tasks = self.env["celery.task"].sudo()
+        if not (self.env.su or self.env.user._is_internal()) and not tasks.search([("name", "=", name)]):
+            # The next line would tell whoever asks which tasks there are.
+            raise AccessError(self.env._("You may not start the task %s.", name))
+        registered = tasks._named(name)
+        registered.with_env(self.env)._check_may_start()
+        return registered
 
     def _columns(self, task, options):
         """What jobs of a task with these options have in common."""
@@ -109,8 +115,7 @@ class CeleryJob(models.Model):
 
     def _rules(self, task):
         """What params of a task are checked against, read once: Odoo copies a schema at each read."""
-        limit = self.env["ir.config_parameter"].sudo().get_param("celery_bridge.params_limit")
-        return Rules(task.name, task.schema or {}, int(limit or DEFAULT_PARAMS_LIMIT))
+        return Rules(task.name, task.schema or {}, limit(self.env, "params_limit"))
 
     def _row(self, rules, params, columns, job_uuid=None):
         """One job's own columns: its params, checked, and its keys."""
@@ -149,6 +154,8 @@ class CeleryJob(models.Model):
         ids = [row[0] for row in self.env.cr.fetchall()]
         if any("identity_key" in job for job in jobs):
             self.invalidate_model()
+        if "notify" in common or any("notify" in job for job in jobs):
+            self._tell({common["user_id"]})
         return self.browse(ids)
 
     def _on_behalf(self):
@@ -163,7 +170,7 @@ class CeleryJob(models.Model):
                 "tz": self.env.context.get("tz") or user.tz or None,
                 "allowed_company_ids": companies,
             },
-            "correlation_id": self.env.context.get("correlation_id") or uuid.uuid4().hex,
+            "correlation_id": str(self.env.context.get("correlation_id") or uuid.uuid4().hex)[:LONGEST],
         }
 
     def _checked_params(self, rules, params, dependencies=0):
@@ -187,7 +194,7 @@ class CeleryJob(models.Model):
             raise ValidationError(
                 self.env._(
                     "%(task)s: params are %(size)s bytes, more than %(limit)s. "
-                    "Pass ids and let the task read the records.",
+                    "Pass ids and let the task read the records, or share them out between jobs.",
                     task=rules.task,
                     size=len(text),
                     limit=rules.limit,

@@ -8,8 +8,15 @@ from odoo.exceptions import AccessError
 from ..fabric.calls import call_public
 from ..fabric.columns import page_as_json
 from ..fabric.guarded import model_to_read
-from ..fabric.states import IN_FLIGHT
-from ..fabric.subject import NotInFlight, acting_as, acting_for_source, for_an_attempt, in_charge, source_named
+from ..fabric.subject import (
+    NotInFlight,
+    acting_as,
+    acting_for_source,
+    for_an_attempt,
+    in_charge,
+    is_in_flight,
+    source_named,
+)
 
 READ_METHODS = frozenset({
     "search",
@@ -80,6 +87,4 @@ class CeleryJob(models.Model):
 
     def _job_in_flight(self, subject, *, lock):
         job = self._jobs_by_uuid([subject["uuid"]], lock=lock).get(subject["uuid"])
-        if job and job["state"] in IN_FLIGHT and job["attempt"] == subject["attempt"]:
-            return job
-        return None
+        return job if is_in_flight(job, subject) else None

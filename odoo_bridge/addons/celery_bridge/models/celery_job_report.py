@@ -5,8 +5,8 @@ import json
 from odoo import api, models
 
 from ..fabric.settlement import UNKNOWN
-from ..fabric.states import IN_FLIGHT
 from ..fabric.statements import statement
+from ..fabric.subject import is_in_flight
 from ..fabric.values import storable
 
 
@@ -21,6 +21,7 @@ class CeleryJob(models.Model):
         about_jobs = [report for report in reports if "uuid" in report["subject"]]
         self._note_progress(about_jobs)
         jobs = self._jobs_by_uuid([each["subject"]["uuid"] for each in about_jobs], lock=False)
+        self._tell(job["user_id"] for job in jobs.values())
         return json.dumps({"verdicts": [_verdict(each["subject"], jobs) for each in reports]})
 
     def _note_progress(self, reports):
@@ -57,5 +58,4 @@ def _verdict(subject, jobs):
     job = jobs.get(subject["uuid"])
     if not job:
         return {"accepted": False, "state": UNKNOWN}
-    accepted = job["state"] in IN_FLIGHT and job["attempt"] == subject["attempt"]
-    return {"accepted": accepted, "state": job["state"]}
+    return {"accepted": is_in_flight(job, subject), "state": job["state"]}

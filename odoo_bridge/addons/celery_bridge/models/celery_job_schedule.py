@@ -29,6 +29,9 @@ class CeleryJob(models.Model):
         run = json.loads(request)
         schedule = self.env["celery.schedule"].sudo().browse(run["id"]).exists()
         job = schedule and schedule._run(
-            run["next_at"] or False, run["then"] or False, run["error"] or False
+            run["next_at"] or False,
+            run["then"] or False,
+            run["error"] or False,
+            run.get("upcoming") or (),
         )
         return json.dumps({"job": job or 0})

@@ -6,14 +6,17 @@ import logging
 from odoo import api, models
 from odoo.exceptions import AccessError
 
+from ..fabric.limits import limit, too_large
 from ..fabric.operations import apply_operations
 from ..fabric.settlement import OF_THE_TRANSACTION, UNKNOWN, Settlement, explained
-from ..fabric.states import IN_FLIGHT
+from ..fabric.states import ENDS
 from ..fabric.statements import statement
-from ..fabric.subject import acting_as, acting_for_source, source_named
+from ..fabric.subject import acting_as, acting_for_source, is_in_flight, source_named
 from ..fabric.values import parsed, storable
 
 _logger = logging.getLogger(__name__)
+LONGEST_TEXT = 65_536
+"""Characters that are kept of an error and of a traceback."""
 
 
 class CeleryJob(models.Model):
@@ -28,9 +31,8 @@ class CeleryJob(models.Model):
         """
         self._check_service()
         settlements = self._fence(parsed(request)["outcomes"])
-        undecided = [settlement for settlement in settlements if not settlement.verdict]
-        self._settle(undecided)
-        self._finish([each for each in undecided if each.job and each.verdict["accepted"]])
+        self._settle([settlement for settlement in settlements if not settlement.verdict])
+        self._finish([each for each in settlements if each.job and each.verdict["accepted"]])
         return json.dumps({"verdicts": [settlement.verdict for settlement in settlements]})
 
     def _fence(self, outcomes):
@@ -50,17 +52,31 @@ class CeleryJob(models.Model):
         return settlements
 
     def _fence_job(self, settlement, jobs, taken):
-        uuid, attempt = settlement.subject["uuid"], settlement.subject["attempt"]
+        uuid, state = settlement.subject.get("uuid"), settlement.outcome["state"]
         job = jobs.get(uuid)
         if not job:
             settlement.refuse(UNKNOWN, self.env._("There is no job %s.", uuid))
         elif uuid in taken:
             settlement.refuse(job["state"], self.env._("This outcome is doubled in one call."))
-        elif job["state"] not in IN_FLIGHT or job["attempt"] != attempt:
+        elif not is_in_flight(job, settlement.subject):
+            attempt = settlement.subject.get("attempt")
             settlement.refuse(job["state"], self.env._("Attempt %s is not in flight.", attempt))
+        elif state not in ENDS:
+            settlement.refuse(
+                job["state"], self.env._("%s is not a state that an attempt ends in.", state)
+            )
         else:
             taken.add(uuid)
             settlement.job = job
+            self._check_result(settlement)
+
+    def _check_result(self, settlement):
+        """A result over the limit makes the job dead; nothing of it is applied or stored."""
+        size, most = len(settlement.result_text), limit(self.env, "result_limit")
+        if size > most:
+            settlement.outcome["result"] = None
+            del settlement.result_text
+            settlement.bury(too_large(self.env, self.env._("The result"), size, most))
 
     def _fence_delivery(self, settlement):
         try:
@@ -144,9 +160,9 @@ class CeleryJob(models.Model):
         values = {
             "ids": [settlement.job["id"] for settlement in settlements],
             "states": [settlement.verdict["state"] for settlement in settlements],
-            "results": [json.dumps(outcome.get("result")) for outcome in outcomes],
-            "errors": [settlement.verdict["error"] for settlement in settlements],
-            "tracebacks": [storable(settlement.traceback) for settlement in settlements],
+            "results": [settlement.result_text for settlement in settlements],
+            "errors": [settlement.verdict["error"][:LONGEST_TEXT] for settlement in settlements],
+            "tracebacks": [storable(settlement.traceback)[-LONGEST_TEXT:] for settlement in settlements],
             "retry_in": [outcome.get("retry_in") or 0 for outcome in outcomes],
             "counts": [outcome.get("counts", True) for outcome in outcomes],
             "started_at": [outcome.get("started_at") or 0 for outcome in outcomes],
@@ -158,3 +174,4 @@ class CeleryJob(models.Model):
         uuids = [settlement.job["uuid"] for settlement in settlements]
         self.env.cr.execute(statement("bulk.upload_forget"), {"uuids": uuids})
         self.invalidate_model()
+        self._tell(settlement.job["user_id"] for settlement in settlements)

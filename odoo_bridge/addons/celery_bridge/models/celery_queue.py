@@ -25,9 +25,6 @@ class CeleryQueue(models.Model):
     burst = fields.Integer(
         help="Jobs that may start at once after a quiet time; 0 means those of a second."
     )
-    pending_count = fields.Integer(string="Pending", compute="_compute_counts")
-    in_flight_count = fields.Integer(string="In Flight", compute="_compute_counts")
-
     _name_unique = models.Constraint("UNIQUE (name)", "There already is a queue of this name.")
     _window_positive = models.Constraint(
         "CHECK (window_size > 0)", "The window must be positive; to stop a queue, pause it."
@@ -35,19 +32,3 @@ class CeleryQueue(models.Model):
     _rate_sane = models.Constraint(
         "CHECK (rate >= 0 AND burst >= 0)", "Rate and burst cannot be negative."
     )
-
-    def _compute_counts(self):
-        groups = self.env["celery.job"].sudo()._read_group(
-            [
-                ("queue", "in", self.mapped("name")),
-                ("state", "in", ["pending", "enqueued", "started"]),
-            ],
-            ["queue", "state"],
-            ["__count"],
-        )
-        counts = {(queue, state): count for queue, state, count in groups}
-        for record in self:
-            record.pending_count = counts.get((record.name, "pending"), 0)
-            record.in_flight_count = counts.get((record.name, "enqueued"), 0) + counts.get(
-                (record.name, "started"), 0
-            )

@@ -4,7 +4,9 @@ import re
 from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools.misc import format_datetime
 
+from ..fabric.field_kinds import ReadableJson
 from ..fabric.subject import acting_as, in_charge
 
 CRON = re.compile(r"\S+( \S+){4}")
@@ -47,8 +49,19 @@ class CelerySchedule(models.Model):
     window_to = fields.Float("Not After", help="Hour of the day. 0 to 0 is the whole day.")
     weekdays_only = fields.Boolean("Monday to Friday Only")
     next_at = fields.Datetime("Next Run", readonly=True, copy=False)
-    last_job_id = fields.Many2one("celery.job", "Last Job", readonly=True, copy=False)
+    upcoming = ReadableJson(readonly=True, copy=False, help="The runs after the next one, in UTC.")
+    upcoming_text = fields.Text("Then", compute="_compute_upcoming_text")
+    last_job_id = fields.Many2one("celery.job", readonly=True, copy=False)
     error = fields.Char(readonly=True, copy=False, help="Why it could not be run.")
+
+    @api.depends("upcoming")
+    @api.depends_context("lang", "tz")
+    def _compute_upcoming_text(self):
+        tz = self.env.context.get("tz") or self.env.user.tz or "UTC"
+        for schedule in self:
+            schedule.upcoming_text = "\n".join(
+                format_datetime(self.env, moment, tz=tz) for moment in schedule.upcoming or []
+            )
 
     @api.constrains("cron")
     def _check_cron(self):
@@ -81,7 +94,7 @@ class CelerySchedule(models.Model):
     def write(self, values):
         """A schedule whose times change is planned again."""
         if {"cron", "tz", "window_from", "window_to", "weekdays_only", "active"} & set(values):
-            values = {**values, "next_at": False, "error": False}
+            values = {**values, "next_at": False, "upcoming": False, "error": False}
         self._check_user()
         written = super().write(values)
         self._check_user()
@@ -101,7 +114,8 @@ class CelerySchedule(models.Model):
         """Enqueue a job of each now; their next runs stay as they are."""
         self._check_user()
         for schedule in self:
-            schedule.sudo().last_job_id = schedule._enqueue()
+            schedule.sudo().last_job_id = schedule._enqueue(notify=True)
+        return True
 
     def _params(self):
         try:
@@ -109,11 +123,11 @@ class CelerySchedule(models.Model):
         except ValueError as error:
             raise ValidationError(self.env._("Params are not JSON: %s", error)) from error
 
-    def _enqueue(self):
+    def _enqueue(self, **options):
         env = acting_as(self.env, self.user_id.id, {"lang": self.user_id.lang, "tz": self.tz})
         with in_charge(env):
             job = env["celery.job"].enqueue(
-                self.task_id.sudo().name, self._params(), description=self.name
+                self.task_id.sudo().name, self._params(), description=self.name, **options
             )
         return job.id
 
@@ -122,14 +136,17 @@ class CelerySchedule(models.Model):
         domain = ["|", ("next_at", "=", False), ("next_at", "<=", fields.Datetime.now())]
         return self.search(domain)
 
-    def _run(self, expected, then, error):
+    def _run(self, expected, then, error, upcoming=()):
         """Move ``next_at`` from ``expected`` to ``then``, and enqueue what was due.
 
-        Answers the id of the job, or False: someone else ran it, or it was only planned.
+        ``upcoming`` are the runs after ``then``, to be shown.
+
+        Answers the id of the job, or False: someone else ran it, it was only planned, or its time
+        has not come.
         """
-        if fields.Datetime.to_string(self.next_at) != expected:
+        if fields.Datetime.to_string(self.next_at) != expected or self not in self._due():
             return False
-        self.write({"error": error, "next_at": then})
+        self.write({"error": error, "next_at": then, "upcoming": list(upcoming)})
         if not expected or error:
             return False
         try:

@@ -1,9 +1,16 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
+from ..fabric.guarded import refuse_accounts
+
 
 class ResUsers(models.Model):
     _inherit = "res.users"
+
+    def write(self, values):
+        """Not by a job; see ``fabric/guarded.py``."""
+        refuse_accounts(self.env, self._name)
+        return super().write(values)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_jobs(self):

@@ -24,7 +24,7 @@ BEGIN
             uuid, task, queue, params, state, priority, eta, attempt, max_attempts, rescues,
             user_id, company_id, context, description, correlation_id, res_model, res_ids,
             identity_key, identity_scope, identity_until, concurrency_key, concurrency_limit,
-            create_date, write_date
+            notify, create_date, write_date
         )
         SELECT coalesce(j.uuid, gen_random_uuid()::text), coalesce(j.task, c.task), coalesce(j.queue, c.queue), j.params,
                CASE WHEN coalesce(j.depends_on, j.on_failure_of) IS NOT NULL THEN 'waiting'
@@ -42,17 +42,19 @@ BEGIN
                     THEN v_now + coalesce(j.identity_seconds, c.identity_seconds)
                                * interval '1 second' END,
                j.concurrency_key, coalesce(j.concurrency_limit, c.concurrency_limit, 1),
+               coalesce(j.notify, c.notify),
                now() AT TIME ZONE 'utc', now() AT TIME ZONE 'utc'
         FROM jsonb_to_recordset(p_jobs) AS j (
             uuid text, task text, queue text, params jsonb, priority integer, eta timestamp,
             max_attempts integer, description text, res_model text, res_ids jsonb,
             identity_key text, identity_scope text, identity_seconds float8,
-            concurrency_key text, concurrency_limit integer, depends_on jsonb, on_failure_of jsonb
+            concurrency_key text, concurrency_limit integer, depends_on jsonb, on_failure_of jsonb,
+            notify boolean
         ), jsonb_to_record(p_common) AS c (
             task text, queue text, priority integer, eta timestamp, max_attempts integer,
             user_id integer, company_id integer, context jsonb, description text,
             correlation_id text, res_model text, res_ids jsonb, identity_scope text,
-            identity_seconds float8, concurrency_limit integer
+            identity_seconds float8, concurrency_limit integer, notify boolean
         )
         ON CONFLICT (task, identity_key) WHERE {identity_held}
         DO NOTHING

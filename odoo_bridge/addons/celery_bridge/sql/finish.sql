@@ -34,6 +34,8 @@ BEGIN
         date_finished = CASE WHEN o.state = 'scheduled' THEN NULL
                         ELSE clock_timestamp() AT TIME ZONE 'utc' END,
         seconds_running = o.seconds, worker = o.worker,
+        -- What is done is at no step any more; of what failed it says where.
+        progress_text = CASE WHEN o.state = 'done' THEN NULL ELSE job.progress_text END,
         write_date = clock_timestamp() AT TIME ZONE 'utc'
     FROM unnest(
         p_ids, p_states, p_results, p_errors,

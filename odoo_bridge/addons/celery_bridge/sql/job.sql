@@ -11,12 +11,12 @@ SELECT * FROM celery_job_in_flight()
 SELECT * FROM celery_job_rescue(%(uuids)s::text[], %(attempts)s::integer[], %(begun)s)
 
 -- name: lock
-SELECT id, uuid, attempt, state, user_id, context
+SELECT id, uuid, attempt, max_attempts, state, user_id, context
 FROM celery_job WHERE uuid = ANY (%(uuids)s)
 ORDER BY id FOR UPDATE
 
 -- name: read
-SELECT id, uuid, attempt, state, user_id, context
+SELECT id, uuid, attempt, max_attempts, state, user_id, context
 FROM celery_job WHERE uuid = ANY (%(uuids)s)
 
 -- name: finish
@@ -43,6 +43,15 @@ UPDATE celery_job
 SET state = 'cancelled', date_finished = clock_timestamp() AT TIME ZONE 'utc',
     write_uid = %(uid)s, write_date = clock_timestamp() AT TIME ZONE 'utc'
 WHERE id = ANY (%(ids)s) AND state NOT IN ('done', 'dead', 'cancelled')
+RETURNING id
+
+-- name: mark_done
+-- By hand: what failed was done another way. Its error stays in the history.
+UPDATE celery_job job
+SET state = 'done', error = NULL, traceback = NULL,
+    log = celery_job_log_tail(job.log, %(note)s),
+    write_uid = %(uid)s, write_date = clock_timestamp() AT TIME ZONE 'utc'
+WHERE id = ANY (%(ids)s) AND state = 'dead'
 RETURNING id
 
 -- name: with_followers

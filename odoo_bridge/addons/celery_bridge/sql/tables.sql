@@ -2,11 +2,6 @@
 -- REPEATABLE READ: a counter that many of them updated would fail all but one. So they only append
 -- to celery_job_wake, and only the claim, one at a time, updates or deletes anything here.
 
--- Of an earlier version; see fabric/columns.py.
-ALTER TABLE celery_job
-    DROP CONSTRAINT IF EXISTS celery_job_user_id_fkey,
-    DROP CONSTRAINT IF EXISTS celery_job_company_id_fkey;
-
 -- Something that a claim has to look at: a key that may have room, a job that has ended or waits on
 -- others, or, with neither, every key (a queue was opened).
 CREATE TABLE IF NOT EXISTS celery_job_wake (

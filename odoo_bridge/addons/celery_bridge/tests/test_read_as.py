@@ -6,7 +6,7 @@ from .common import FabricCase
 
 @tagged("post_install", "-at_install")
 class TestReadAs(FabricCase):
-    def read(self, subject, method="search_read", *args, model="res.partner", **kwargs):
+    def read(self, subject, method="search_read", *args, model="res.partner", **kwargs):  # pylint: disable=method-required-super
         return self.fabric(
             "read_as", subject=subject, model=model, method=method, args=list(args), kwargs=kwargs
         )["result"]

@@ -30,7 +30,7 @@ class TestSchedule(FabricCase):
             "run_schedule", id=self.schedule.id, next_at=next_at, then=then, error=error
         )["job"]
 
-    def planned(self, at="2026-11-22 07:00:00"):
+    def planned(self, at="2020-11-22 07:00:00"):
         self.schedule.write({"next_at": at})
         return at
 
@@ -38,6 +38,20 @@ class TestSchedule(FabricCase):
         self.assertEqual(self.due()[self.schedule.id]["next_at"], "")
         self.assertEqual(self.run_schedule(""), 0)
         self.assertEqual(fields.Datetime.to_string(self.schedule.next_at), "2026-11-22 08:00:00")
+
+    def test_its_next_runs_are_shown_in_the_users_time(self):
+        self.fabric(
+            "run_schedule", id=self.schedule.id, next_at="", then="2026-11-22 08:00:00", error="",
+            upcoming=["2026-11-22 09:00:00", "2026-11-22 10:00:00"],
+        )
+        shown = self.schedule.with_context(tz="Asia/Tokyo", lang="en_US").upcoming_text
+        self.assertRegex(shown, "6:00.*\n.*7:00")
+        self.schedule.tz = "Asia/Tokyo"
+        self.assertFalse(self.schedule.upcoming_text)
+
+    def test_a_worker_that_tells_no_later_runs(self):
+        self.run_schedule("")
+        self.assertFalse(self.schedule.upcoming_text)
 
     def test_it_acts_as_its_user(self):
         job = self.env["celery.job"].browse(self.run_schedule(self.planned()))
@@ -52,6 +66,13 @@ class TestSchedule(FabricCase):
     def test_not_due_before_its_time(self):
         self.planned("2126-01-01 00:00:00")
         self.assertNotIn(self.schedule.id, self.due())
+
+    def test_the_service_account_runs_nothing_before_its_time(self):
+        self.assertFalse(self.run_schedule(self.planned("2126-01-01 00:00:00")))
+        at = self.planned()
+        self.schedule.active = False
+        self.assertFalse(self.run_schedule(at))
+        self.assertFalse(self.env["celery.job"].search([]))
 
     def test_an_edited_one_is_planned_again(self):
         self.planned()

@@ -7,7 +7,7 @@ from .common import FabricCase
 class TestViews(FabricCase):
     def test_all_views_load_for_a_manager(self):
         manager = self.env.ref("base.user_admin")
-        for name in ("job", "queue", "task", "source", "price"):
+        for name in ("job", "queue", "task", "source", "price", "schedule"):
             action = self.env.ref(f"celery_bridge.celery_{name}_action")
             model = self.env[action.res_model].with_user(manager)
             views = [(False, kind) for kind in action.view_mode.split(",")] + [(False, "search")]

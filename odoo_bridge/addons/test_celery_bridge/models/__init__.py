@@ -1,0 +1,1 @@
+from . import test_celery_thing
