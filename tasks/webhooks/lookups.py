@@ -88,7 +88,7 @@ class By:
     def search(self, lookups: Lookups, keys: Collection[Any]) -> Found:
         domain = [(self.field, "in", sorted(keys, key=str))]
         return _grouped(
-            (row[self.field], row["id"])
+            (_key(row[self.field]), row["id"])
             for row in lookups.odoo[self.model].search_read(domain, [self.field], order="id")
         )
 
@@ -129,7 +129,9 @@ class State:
             ("code", "in", sorted({state for _country, state in keys})),
         ]
         rows = lookups.odoo[self.model].search_read(domain, ["code", "country_id"], order="id")
-        return _grouped(((code_of[_id(row["country_id"])], row["code"]), row["id"]) for row in rows)
+        return _grouped(
+            ((code_of[_key(row["country_id"])], row["code"]), row["id"]) for row in rows
+        )
 
     def said(self, key: Any) -> str:
         return f"{self.model} {key[1]!r} of the country {key[0]!r}"
@@ -198,6 +200,6 @@ def _grouped(pairs: Any) -> dict[Hashable, list[int]]:
     return found
 
 
-def _id(many2one: Any) -> int:
-    """Of ``[id, name]``, as ``search_read`` gives it, or of a bare id."""
-    return int(many2one[0] if isinstance(many2one, list) else many2one)
+def _key(value: Any) -> Any:
+    """What a field says; of a many2one field, which ``search_read`` gives as a pair, the id."""
+    return value[0] if isinstance(value, list) else value

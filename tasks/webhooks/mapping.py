@@ -186,6 +186,8 @@ class _Mapping:
     def _partner(self, value: Any) -> Json:
         """By e-mail address, as Odoo normalizes it."""
         address = text(value).strip().lower()
+        if "@" not in address:  # Odoo would normalize it to nothing, and make a new one each time
+            raise InvalidDelivery(f"{value!r} is no e-mail address")
         match = [{"email_normalized": address}]
         operation = _get_or_create("res.partner", match, {"name": address, "email": address})
         return {"$ref": self._add(operation)}
@@ -206,19 +208,21 @@ def _plain(value: Any) -> Any:
 
 def _want(where: str, entry: Entry, value: Any, data: Any) -> Want | bool:
     convert = entry.convert
-    several = value if isinstance(value, list) else [value]
+    several = [each for each in value if each is not None] if isinstance(value, list) else [value]
     if convert is Conversion.TAXES:
         included = bool(entry.included and entry.included.of(data))
         rates = [Decimal(str(decimal(rate))) for rate in several]
         keys: tuple[Any, ...] = tuple(tax_key(rate, included=included) for rate in rates)
         return Want(Tax(), keys, where, many=True)
+    if not several:
+        raise InvalidDelivery("an empty list names nothing")
     if convert is Conversion.STATE:
         country = entry.country and entry.country.of(data)
         if country is None:
             return False
         return Want(State(), ((text(country), text(value)),), where, optional=not entry.required)
     if convert is Conversion.RECORD:
-        return Want(By(entry.model, entry.by), tuple(several), where)
+        return Want(By(entry.model, entry.by), tuple(_plain(each) for each in several), where)
     kind = _BY_TEXT[convert] if convert else CURRENCY
     return Want(kind, tuple(text(each) for each in several), where)
 

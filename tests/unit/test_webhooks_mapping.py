@@ -92,6 +92,13 @@ def test_what_a_field_says(entry: Any, payload: Json, said: Any) -> None:
         ({"template": "{a}"}, {}, "f: the expression 'a' of '{a}' finds nothing"),
         ({"template": "{a}"}, {"a": [1]}, "finds no single value"),
         ({"path": "c", "as": "country"}, {"c": ["US", {}]}, "f: dict is no text"),
+        ({"path": "c", "as": "country"}, {"c": [None]}, "f: an empty list names nothing"),
+        ({"path": "c", "as": "partner"}, {"c": "nobody"}, "f: 'nobody' is no e-mail address"),
+        (
+            {"path": "c", "as": "record", "model": "m", "by": "n"},
+            {"c": [[1]]},
+            "f: a list is no value of a field",
+        ),
     ],
 )
 def test_an_error_names_the_field_and_the_expression(entry: Any, payload: Json, named: str) -> None:
