@@ -77,3 +77,10 @@ HANDLERS: dict[Any, Any] = {
     HTTPException: http_error,
     ClientDisconnect: sender_gone,
 }
+
+
+async def refused(request: Request, error: Exception) -> JSONResponse:
+    """The answer to one of ``HANDLERS``' errors, where Starlette does not look it up."""
+    handler = next(HANDLERS[kind] for kind in type(error).__mro__ if kind in HANDLERS)
+    answer: JSONResponse = await handler(request, error)
+    return answer

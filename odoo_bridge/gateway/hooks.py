@@ -1,6 +1,6 @@
 """``POST /hooks/{source}``: verify, store, answer.
 
-An ASGI application of its own: what a framework costs a request is more than all else that
+An ASGI application of its own: the layers of a framework cost a request as much as all else that
 happens to a delivery here.
 """
 
@@ -9,58 +9,73 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from math import ceil
-from typing import Any
 
 import orjson
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
+from odoo_bridge.gateway.answers import HANDLERS, refused
 from odoo_bridge.gateway.call import Call, header_dict, in_networks, peer_of, sender_of
+from odoo_bridge.gateway.correlation import HEADER, correlation_id
 from odoo_bridge.gateway.intake import Intake
+from odoo_bridge.gateway.metrics import Metrics
 from odoo_bridge.gateway.options import GatewayOptions
 from odoo_bridge.gateway.source import Source
+from odoo_bridge.job import Json
 from odoo_bridge.ledger import Delivery
 from odoo_bridge.ledger.ids import uuid7
+
+PREFIX = "/hooks/"
 
 
 class Hooks:
     """Takes deliveries in. Its errors are those of ``answers.HANDLERS``."""
 
-    def __init__(self, options: GatewayOptions, intake: Intake) -> None:
+    def __init__(self, options: GatewayOptions, intake: Intake, metrics: Metrics) -> None:
         self._options = options
         self._intake = intake
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """202 once it is stored; 200 with the first one's id for a duplicate."""
-        if scope["type"] != "http":
-            return
-        name, _, token = scope["path"].removeprefix(scope["root_path"]).lstrip("/").partition("/")
-        source = self._options.sources.get(name)
-        if source is None:
-            raise HTTPException(
-                404, "no such webhook source: declare it, and its signing secret, in the gateway"
-            )
-        if scope["method"] != "POST":
-            raise HTTPException(405, "Method Not Allowed", {"Allow": "POST"})
-        scope["state"]["source"] = source.name
-        status, answer = await self._take(source, scope, receive, token)
-        await _answer(send, status, answer)
-
-    async def _take(
-        self, source: Source, scope: Scope, receive: Receive, token: str
-    ) -> tuple[int, dict[str, Any]]:
         headers = header_dict(scope["headers"])
+        identity = correlation_id(headers)
+        name, _, token = scope["path"].removeprefix(PREFIX).partition("/")
+        source = self._options.sources.get(name)
+        try:
+            if source is None:
+                raise HTTPException(
+                    404, "no such webhook source: declare it, and its secret, in the gateway"
+                )
+            if scope["method"] != "POST":
+                raise HTTPException(405, "Method Not Allowed", {"Allow": "POST"})
+            call = await self._read(source, scope, receive, headers, token)
+            status, stored = await self._take(source, call, identity)
+        except tuple(HANDLERS) as error:
+            scope.setdefault("state", {})["correlation_id"] = identity
+            answer = await refused(Request(scope), error)
+            answer.headers[HEADER] = identity
+            status = answer.status_code
+            await answer(scope, receive, send)
+        else:
+            await _answer(send, status, stored, identity)
+        if source is not None:
+            self._metrics.answered(source.name, status)
+
+    async def _read(
+        self, source: Source, scope: Scope, receive: Receive, headers: dict[str, str], token: str
+    ) -> Call:
         proxied = self._admit(source, scope, headers)
         body = await read_body(receive, headers, source.limits.bytes or self._options.max_body)
-        call = Call(headers, body, time.time(), token, proxied)
-        identity = scope["state"]["correlation_id"]
+        return Call(headers, body, time.time(), token, proxied)
+
+    async def _take(self, source: Source, call: Call, identity: str) -> tuple[int, Json]:
         if source.scheme.greets(call):
             return 200, {"id": None, "correlation_id": identity}
         source.verify(call)
         _take_turn(source)
-        delivery = _delivery(source, call, identity)
-        stored = await self._intake.store(delivery)
+        stored = await self._intake.store(_delivery(source, call, identity))
         answer = {"id": stored.uuid, "correlation_id": stored.correlation_id}
         return (202 if stored.new else 200), answer
 
@@ -126,11 +141,12 @@ def _delivery(source: Source, call: Call, correlation_id: str) -> Delivery:
     )
 
 
-async def _answer(send: Send, status: int, answer: dict[str, Any]) -> None:
+async def _answer(send: Send, status: int, answer: Json, identity: str) -> None:
     body = orjson.dumps(answer)
     headers = [
         (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
+        (b"content-length", b"%d" % len(body)),
+        (b"x-correlation-id", identity.encode()),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 import psycopg
 import structlog
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import TupleRow
 
 from odoo_bridge.errors import FabricError, StoreUnavailable
 from odoo_bridge.gateway.metrics import Metrics
@@ -23,7 +23,7 @@ from odoo_bridge.ledger.queries import query
 from odoo_bridge.ledger.retention import Retention
 from odoo_bridge.postgres import conninfo, store_errors
 
-AsyncConnection = psycopg.AsyncConnection[DictRow]
+AsyncConnection = psycopg.AsyncConnection[TupleRow]
 
 log = structlog.get_logger("gateway")
 
@@ -115,7 +115,7 @@ class LedgerIntake:
         # On a connection of its own: nobody's delivery waits for a count.
         with store_errors("ledger"):
             async with await self._connect() as connection:
-                return [Standing(**row) for row in await _all(connection, "standing", {})]
+                return [Standing(*row) for row in await _all(connection, "standing", {})]
 
     async def _run(self) -> None:
         while True:
@@ -158,14 +158,18 @@ class LedgerIntake:
 
     async def _insert(self, deliveries: Sequence[Delivery]) -> list[Stored]:
         connection = await self._open()
-        async with connection.transaction():
-            rows = await _all(connection, "insert_deliveries", self._columns(deliveries))
-            kept = {(row["source"], row["event_id"]): row for row in rows}
-            known = [one for one in deliveries if (one.source, one.event_id) not in kept]
-            if known:
-                rows = await _all(connection, "find_deliveries", _keys(known))
-                kept |= {(row["source"], row["event_id"]): row for row in rows}
-        return [_stored(delivery, kept) for delivery in deliveries]
+        # One statement, so one transaction and one round trip. Should the second fail, its senders
+        # deliver again, and are told then of what was stored now.
+        rows = await _all(connection, "insert_deliveries", self._columns(deliveries))
+        new = {uuid for (uuid,) in rows}
+        known = [one for one in deliveries if one.uuid not in new]
+        first = await _first(connection, known) if known else {}
+        return [
+            Stored(one.uuid, one.correlation_id, new=True)
+            if one.uuid in new
+            else Stored(*first[one.source, one.event_id], new=False)
+            for one in deliveries
+        ]
 
     def _columns(self, deliveries: Sequence[Delivery]) -> dict[str, Any]:
         cipher = self._options.cipher
@@ -190,9 +194,7 @@ class LedgerIntake:
         return self._connection
 
     async def _connect(self) -> AsyncConnection:
-        return await psycopg.AsyncConnection.connect(
-            self._dsn, autocommit=True, row_factory=dict_row
-        )
+        return await psycopg.AsyncConnection.connect(self._dsn, autocommit=True)
 
     async def _drop(self) -> None:
         connection, self._connection = self._connection, None
@@ -210,7 +212,7 @@ def _prepare(dsn: str) -> None:
         retention.close()
 
 
-async def _all(connection: AsyncConnection, name: str, params: dict[str, Any]) -> list[DictRow]:
+async def _all(connection: AsyncConnection, name: str, params: dict[str, Any]) -> list[TupleRow]:
     return await (await connection.execute(query(name), params)).fetchall()
 
 
@@ -221,9 +223,12 @@ def _keys(deliveries: Sequence[Delivery]) -> dict[str, Any]:
     }
 
 
-def _stored(delivery: Delivery, kept: dict[tuple[str, str], DictRow]) -> Stored:
-    row = kept[delivery.source, delivery.event_id]
-    return Stored(row["uuid"], row["correlation_id"], new=row["uuid"] == delivery.uuid)
+async def _first(
+    connection: AsyncConnection, known: Sequence[Delivery]
+) -> dict[tuple[str, str], tuple[str, str]]:
+    """Uuid and correlation id of what came first, by source and event."""
+    rows = await _all(connection, "find_deliveries", _keys(known))
+    return {(source, event): (uuid, identity) for source, event, uuid, identity in rows}
 
 
 def _log(group: Sequence[Waiting], answers: Sequence[Stored]) -> None:

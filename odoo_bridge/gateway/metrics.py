@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from odoo_bridge.ledger import Standing
 
@@ -48,7 +47,7 @@ class Metrics:
 
     def answered(self, source: str, status: int) -> None:
         """A request was answered."""
-        self._answers.labels(source, str(status)).inc()
+        self._answers.labels(source, status).inc()
 
     def stored(self, deliveries: int, seconds: float) -> None:
         """A group was committed."""
@@ -63,19 +62,3 @@ class Metrics:
             self._standing.labels(each.source, each.state).set(each.deliveries)
             self._oldest.labels(each.source, each.state).set(each.oldest_seconds)
         return generate_latest(self._registry)
-
-
-class Counted:
-    """ASGI middleware: counts the answers to requests for which ``Hooks`` has named a source."""
-
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self.app = app
-        self.metrics = metrics
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start" and "source" in scope["state"]:
-                self.metrics.answered(scope["state"]["source"], message["status"])
-            await send(message)
-
-        await self.app(scope, receive, answer)

@@ -1,5 +1,5 @@
 -- name: insert_deliveries
--- What is there already is left out of the answer; find_deliveries tells its uuid. Keys go in
+-- Returns what is new; find_deliveries tells of the others. Keys go in
 -- their own order, so that two gateways with the same events wait for one another and never in a
 -- circle; deliveries in the order of their arrival.
 WITH given AS (
@@ -26,11 +26,11 @@ SELECT uuid, source, event_id, body, headers::jsonb, correlation_id, received_at
        CASE WHEN wanted THEN '' ELSE 'The filter of the source left it out.' END,
        CASE WHEN wanted THEN NULL ELSE received_at END
 FROM given JOIN fresh USING (uuid) ORDER BY number
-RETURNING uuid::text, source, event_id, correlation_id;
+RETURNING uuid::text;
 
 -- name: find_deliveries
 -- A key may outlive its delivery for a moment, while a day is dropped.
-SELECT k.uuid::text, k.source, k.event_id, coalesce(d.correlation_id, '') AS correlation_id
+SELECT k.source, k.event_id, k.uuid::text, coalesce(d.correlation_id, '') AS correlation_id
 FROM unnest(%(sources)b::text[], %(event_ids)b::text[]) AS wanted (source, event_id)
 JOIN delivery_key AS k USING (source, event_id)
 LEFT JOIN delivery AS d ON d.uuid = k.uuid;
