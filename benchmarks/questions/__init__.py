@@ -6,6 +6,8 @@ from benchmarks.question import Question
 from benchmarks.questions.backlog import Backlog
 from benchmarks.questions.drain import Drain
 from benchmarks.questions.enqueue import Enqueue
+from benchmarks.questions.ingest import Ingest
+from benchmarks.questions.ingest_page import IngestPage
 from benchmarks.questions.latency import Latency
 from benchmarks.questions.page import Page
 from benchmarks.questions.read import Read
@@ -21,6 +23,8 @@ _ALL: tuple[Question, ...] = (
     Page(),
     Read(),
     Write(),
+    Ingest(),
+    IngestPage(),
 )
 
 QUESTIONS = {question.name: question for question in _ALL}

@@ -20,7 +20,7 @@ from odoo_bridge.ledger import Ledger
 from odoo_bridge.rpc import Account, connect
 from tests import rabbitmq_server
 from tests.acceptance.chaos.servers import Odoo, Postgres, Seed
-from tests.acceptance.conftest import Fabric
+from tests.acceptance.conftest import SECRET, Fabric
 from tests.conftest import unavailable
 from tests.rabbitmq_server import RabbitServer
 from tests.redis_server import RedisServer
@@ -113,6 +113,7 @@ def stage(
         pools=POOLS,
         task_modules=["chaos_tasks"],
         drain_seconds=2.0,
+        hook_secrets={"shopify": [SECRET]},
     )
     folder = home / "failures"
     folder.mkdir()
