@@ -71,7 +71,7 @@ class CeleryJob(models.Model):
             "seconds": time.time() - started_at,
             "worker": WORKER,
         }
-        settlement = Settlement(outcome, job={"id": self.id, "uuid": self.uuid})
+        settlement = Settlement(outcome, job={"id": self.id, "uuid": self.uuid, "user_id": self.user_id.id})
         settlement.accept()
         self._finish([settlement])
 

@@ -81,7 +81,9 @@ class TestJobForm(FabricCase):
         partners = self.env["res.partner"].search([], limit=3)
         job = self.enqueue(records=partners)
         self.assertEqual(job.about, f"{partners[0].display_name} and 2 more")
-        self.assertEqual(self.enqueue(records=["gone.model", [3]]).about, "gone.model,3")
+        gone = self.enqueue(records=["res.partner", [3]])
+        gone.sudo().res_model = "gone.model"  # as when its addon was uninstalled
+        self.assertEqual(gone.about, "gone.model,3")
         rule = self.env["ir.cron"].search([], limit=1)
         hidden = self.enqueue(records=rule)
         self.assertEqual(hidden.with_user(self.user).about, f"ir.cron,{rule.id}")
