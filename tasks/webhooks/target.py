@@ -34,7 +34,7 @@ Names = Annotated[list[str], BeforeValidator(_several)]
 
 
 class Conversion(StrEnum):
-    """What is made of the value that an expression finds (docs/reference/sources.md)."""
+    """What is made of the value that an expression finds (docs/reference/targets.md)."""
 
     TEXT = "text"
     INTEGER = "integer"

@@ -124,7 +124,7 @@ def kills(stage: Stage) -> Iterator[tuple[str, Callable[[], None]]]:
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("broker", ["redis"], indirect=True)
+@pytest.mark.parametrize("broker", ["redis"], indirect=True, scope="package")
 def test_every_delivery_that_was_taken_is_in_odoo_once(stage: Stage) -> None:
     stage.fabric.call("celery.source", "create", [{"name": "shopify", "user_id": 2}])
     shop = Shop(stage)
