@@ -15,7 +15,7 @@ class IrHttp(models.AbstractModel):
     @classmethod
     def _auth_method_bearer(cls):  # pylint: disable=missing-return; there is none
         """A key of the service account opens its own methods over JSON-2, and no other page."""
-        super()._auth_method_bearer()
+        answer = super()._auth_method_bearer()
         path = request.httprequest.path
         called = JSON_2.fullmatch(path)
         model, method = called.groups() if called else ("", path)
@@ -23,3 +23,4 @@ class IrHttp(models.AbstractModel):
         # What is not there at all is for Odoo to say: a fabric reads from it that the addon is too old.
         if not called or hasattr(known, method):
             check_allowed(request.env, model, method)
+        return answer
