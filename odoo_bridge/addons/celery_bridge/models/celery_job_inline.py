@@ -72,7 +72,8 @@ class CeleryJob(models.Model):
             "seconds": time.time() - started_at,
             "worker": WORKER,
         }
-        settlement = Settlement(outcome, job={"id": self.id, "uuid": self.uuid, "user_id": self.user_id.id})
+        job = {"id": self.id, "uuid": self.uuid, "user_id": self.user_id.id}
+        settlement = Settlement(outcome, job)
         settlement.accept()
         self._finish([settlement])
 
