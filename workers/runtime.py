@@ -16,6 +16,7 @@ from odoo_bridge.job import Envelope, Json, Origin
 from odoo_bridge.leases import Leases, RedisLeases
 from odoo_bridge.ledger import Ledger
 from odoo_bridge.ledger.deliveries import Delivery
+from odoo_bridge.ledger.retention import Retention
 from odoo_bridge.ports import WriteBack
 from odoo_bridge.reporter import Pulse, Reporter
 from odoo_bridge.rpc import Addon, Client, Purpose, connect
@@ -51,6 +52,16 @@ def reader(queue: str, purpose: Purpose) -> Addon:
 
 
 @cache
+def long_calls() -> Addon:
+    """The addon outside of the budget, for calls that take minutes inside Odoo.
+
+    A few of them would hold all of the budget's slots, and no outcome could be written. The windows
+    of their queues say how many there are.
+    """
+    return Addon(_client(Purpose.WRITE))
+
+
+@cache
 def _client(purpose: Purpose) -> Client:
     config = settings()
     wish = config.odoo_read_transport if purpose is Purpose.READ else config.odoo_transport
@@ -62,7 +73,15 @@ def ledger() -> Ledger:
     """The configured ledger."""
     config = settings()
     config.require("ledger_dsn")
-    return Ledger(config.ledger_dsn.get_secret_value())
+    return Ledger(config.ledger_dsn.get_secret_value(), config.cipher())
+
+
+@cache
+def retention() -> Retention:
+    """What forgets the ledger's old deliveries."""
+    config = settings()
+    config.require("ledger_dsn")
+    return Retention(config.ledger_dsn.get_secret_value())
 
 
 @cache
@@ -109,7 +128,9 @@ def _description(task: Task) -> Json:
 def _environment(envelope: Envelope) -> Environment:
     queue = envelope.queue
     small = reader(queue, Purpose.WRITE)
-    acting: Environment = environment(small, envelope, lambda: reader(queue, Purpose.READ))
+    acting: Environment = environment(
+        small, envelope, lambda: reader(queue, Purpose.READ), long_calls
+    )
     return acting
 
 

@@ -65,6 +65,7 @@ class CeleryTaskStart(models.TransientModel):
             "description": self.description or None,
             "priority": self.priority,
             "eta": self.eta or None,
+            "notify": True,
         }
         job = self.env["celery.job"].enqueue(self.task_id.name, self._params(), **options)
         return {
