@@ -8,6 +8,7 @@ from benchmarks.questions.drain import Drain
 from benchmarks.questions.enqueue import Enqueue
 from benchmarks.questions.ingest import Ingest
 from benchmarks.questions.ingest_page import IngestPage
+from benchmarks.questions.intake import Intake
 from benchmarks.questions.latency import Latency
 from benchmarks.questions.page import Page
 from benchmarks.questions.read import Read
@@ -25,6 +26,7 @@ _ALL: tuple[Question, ...] = (
     Write(),
     Ingest(),
     IngestPage(),
+    Intake(),
 )
 
 QUESTIONS = {question.name: question for question in _ALL}
