@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.addons.queue_job.jobrunner.channels import ChannelManager
 from odoo.addons.queue_job.jobrunner.runner import _channels
 
+from ..statements import statement
+
 _logger = logging.getLogger(__name__)
 
 
@@ -15,7 +17,6 @@ class QueueJobChannel(models.Model):
 
     celery_queue_id = fields.Many2one(
         "celery.queue",
-        string="Celery Queue",
         help="The queue that the channel's jobs go through: its workers, its window and its rate.",
     )
     celery_window = fields.Integer(
@@ -48,16 +49,14 @@ class QueueJobChannel(models.Model):
             above = channel.parent_id.celery_queue_id
             width = {"window_size": above.window_size} if above else {}
             queue = queues.search([("name", "=", name)]) or queues.create({"name": name, **width})
-            super(QueueJobChannel, channel).write({"celery_queue_id": queue.id})
+            channel.celery_queue_id = queue
 
     def _celery_move_jobs(self):
         """Pending jobs of these channels, and of those below that have no queue, go there, too."""
-        self.flush_model()
-        jobs = self.env["queue.job"].sudo()
+        self.env.flush_all()
         for channel in self:
-            name = channel.complete_name
-            here = ["|", ("channel", "=", name), ("channel", "=like", f"{name}.%")]
-            jobs.search([("state", "=", "pending"), *here])._celery_run("follow")
+            self.env.cr.execute(statement("dispatch.move"), {"channel": channel.complete_name})
+        self.env["celery.job"].invalidate_model()
 
     @api.model
     def _celery_adopt(self):
@@ -65,7 +64,7 @@ class QueueJobChannel(models.Model):
         told = {_full(each["name"]): each for each in self._celery_configured()}
         for name in sorted(told):
             self._celery_ensure(name)
-        for channel in self.search([], order="complete_name"):
+        for channel in self.search([], order="complete_name"):  # pylint: disable=no-search-all; they are few
             channel._celery_give_queues()
             channel._celery_configure(told.get(channel.complete_name, {}))
 
