@@ -39,7 +39,8 @@ def answer(goal: Goal, samples: Samples) -> Answer:
     """Compare the medians. Raises ``KeyError`` when ours did not measure the goal's figure."""
     figures = {name: _figures(runs, goal.figure) for name, runs in samples.items()}
     middle = {name: median(values) for name, values in figures.items() if values}
-    ours, other = middle["ours"], middle.get(goal.against)
+    ours = middle["ours"]
+    other = middle.get(goal.against) if isinstance(goal.against, str) else goal.against
     ratio = None if other is None else _ratio(ours, other, goal.smaller_is_better)
     return Answer(
         question=goal.question,

@@ -22,7 +22,8 @@ class Goal:
     question: str
     figure: str
     unit: str
-    against: Contender
+    against: Contender | float
+    """A contender; or a number, where the machine that it was promised for is the measure."""
     at_least: float
     """The ratio that is wanted. It is above 1 when ours is better, whatever the unit."""
     smaller_is_better: bool = False

@@ -6,7 +6,7 @@ import structlog
 
 from odoo_bridge.errors import InvalidParams
 from odoo_bridge.job import Json
-from odoo_bridge.ledger import Ledger
+from odoo_bridge.ledger.retention import Retention
 from odoo_bridge.rpc import Addon
 from tasks.schedules import FORMAT, Schedule, from_odoo
 
@@ -16,11 +16,15 @@ PLANNED = 5
 """Runs that a schedule's form shows."""
 
 
-def prune_deliveries(ledger: Ledger, keep_days: int = 30) -> int:
-    """Delete deliveries that ended well more than ``keep_days`` days ago; how many."""
-    pruned = ledger.prune(keep_days)
-    log.info("deliveries.pruned", deliveries=pruned, keep_days=keep_days)
-    return pruned
+def prune_deliveries(retention: Retention, keep_days: int = 30) -> int:
+    """Forget the days of deliveries that ended well over ``keep_days`` ago; how many days.
+
+    Makes the partitions of the days to come, as well.
+    """
+    retention.add_days()
+    days = retention.prune(keep_days)
+    log.info("deliveries.pruned", days=days, keep_days=keep_days)
+    return days
 
 
 def run_schedules(addon: Addon) -> int:

@@ -20,7 +20,7 @@ from tasks.base import perform
 from tasks.batch import perform_batch
 from tasks.registry import Task, registered
 from workers.plugins import load_tasks
-from workers.runtime import addon, ledger, runtime
+from workers.runtime import addon, retention, runtime
 from workers.settings import Settings, settings
 
 
@@ -91,7 +91,7 @@ def _transport_options(broker_url: str) -> dict[str, Any]:
 def _register_maintenance(app: Celery) -> None:
     @app.task(name="maintenance.prune_deliveries")  # type: ignore[untyped-decorator]
     def prune_deliveries(keep_days: int) -> int:
-        return maintenance.prune_deliveries(ledger(), keep_days)
+        return maintenance.prune_deliveries(retention(), keep_days)
 
     @app.task(name="maintenance.run_schedules")  # type: ignore[untyped-decorator]
     def run_schedules() -> int:

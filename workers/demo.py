@@ -48,7 +48,7 @@ class Demo:
         account = Account(odoo.url, odoo.database, odoo.admin_login, odoo.admin_api_key)
         self.client: Client = connect(account)
         self.gateway = f"http://{config.gateway_host}:{config.gateway_port}"
-        self.ledger = Ledger(config.ledger_dsn.get_secret_value())
+        self.ledger = Ledger(config.ledger_dsn.get_secret_value(), config.cipher())
         self.secret = secret
 
     def enqueue(self) -> list[int]:

@@ -18,8 +18,12 @@ def app() -> ASGIApp:
 
 def options(config: Settings) -> GatewayOptions:
     """What the gateway needs. Raises ``ConfigurationError``."""
-    secrets = {
-        source: [secret.get_secret_value() for secret in live]
-        for source, live in config.hook_secrets.items()
-    }
-    return GatewayOptions.of(config.ledger_dsn.get_secret_value(), secrets, config.gateway_max_body)
+    files = config.source_files()
+    return GatewayOptions.of(
+        config.ledger_dsn.get_secret_value(),
+        config.source_secrets(files),
+        files,
+        max_body=config.gateway_max_body,
+        proxies=tuple(config.gateway_proxies),
+        cipher=config.cipher(),
+    )

@@ -16,6 +16,7 @@ from odoo_bridge.job import Envelope, Json, Origin
 from odoo_bridge.leases import Leases, RedisLeases
 from odoo_bridge.ledger import Ledger
 from odoo_bridge.ledger.deliveries import Delivery
+from odoo_bridge.ledger.retention import Retention
 from odoo_bridge.ports import WriteBack
 from odoo_bridge.reporter import Pulse, Reporter
 from odoo_bridge.rpc import Addon, Client, Purpose, connect
@@ -72,7 +73,15 @@ def ledger() -> Ledger:
     """The configured ledger."""
     config = settings()
     config.require("ledger_dsn")
-    return Ledger(config.ledger_dsn.get_secret_value())
+    return Ledger(config.ledger_dsn.get_secret_value(), config.cipher())
+
+
+@cache
+def retention() -> Retention:
+    """What forgets the ledger's old deliveries."""
+    config = settings()
+    config.require("ledger_dsn")
+    return Retention(config.ledger_dsn.get_secret_value())
 
 
 @cache

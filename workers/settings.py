@@ -6,16 +6,21 @@ Each has a default, a comment and an environment name: ``FABRIC_`` and the field
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Mapping
 from functools import cache
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from odoo_bridge.errors import ConfigurationError
+from odoo_bridge.ledger.cipher import Cipher
 from odoo_bridge.rpc import Account, HttpOptions, Timeout, Tls, Wish
 from odoo_bridge.rpc.files import FileRules
+from odoo_bridge.sources import SourceFile, read_sources
 
 
 class Pool(BaseModel):
@@ -94,6 +99,9 @@ class Settings(BaseSettings):
     """Odoo's PostgreSQL as the relay's role: may only run the claim function and LISTEN."""
     ledger_dsn: SecretStr = SecretStr("")
     """The fabric's own PostgreSQL. Empty: an embedded one."""
+    ledger_keys: list[SecretStr] = Field(default_factory=list)
+    """Fernet keys that encrypt deliveries at rest, the first; the others still open older ones.
+    ["new", "old"]. None: as they came."""
     broker_url: SecretStr = SecretStr("")
     """Redis (redis://…) or RabbitMQ (amqp://…). Empty: an embedded Valkey."""
     redis_url: SecretStr = SecretStr("")
@@ -105,6 +113,10 @@ class Settings(BaseSettings):
     """Port that the gateway listens on."""
     gateway_max_body: int = 1_048_576
     """Largest accepted webhook body, in bytes."""
+    gateway_proxies: list[IPvAnyNetwork] = Field(default_factory=list)
+    """Proxies whose X-Forwarded-For and client-certificate headers count: ["10.0.0.0/8"]."""
+    sources: Path | None = None
+    """Directory of source files, NAME.toml each. Empty: what FABRIC_HOOK_SECRETS names, no more."""
     hook_secrets: dict[str, list[SecretStr]] = Field(default_factory=dict)
     """Live signing secrets of each webhook source: {"shopify": ["new", "old"]}."""
     flower_host: str = "127.0.0.1"
@@ -163,6 +175,26 @@ class Settings(BaseSettings):
             self.odoo_connections,
         )
 
+    def cipher(self) -> Cipher:
+        """What seals deliveries in the ledger. Raises ``ConfigurationError``."""
+        return Cipher([key.get_secret_value() for key in self.ledger_keys])
+
+    def source_files(self) -> dict[str, SourceFile]:
+        """The declared sources, by name. Raises ``ConfigurationError``."""
+        return read_sources(self.sources) if self.sources else {}
+
+    def source_secrets(self, files: Mapping[str, SourceFile]) -> dict[str, list[str]]:
+        """Live secrets by source: from the variables that its file names, else ``hook_secrets``.
+
+        A variable that is not set may be a file in ``SECRETS``. Raises ``ConfigurationError``.
+        """
+        found = {
+            name: [secret.get_secret_value() for secret in live]
+            for name, live in self.hook_secrets.items()
+        }
+        named = {name: file.source.secrets_env for name, file in files.items()}
+        return found | {name: list(map(_secret, each)) for name, each in named.items() if each}
+
     def lease_url(self) -> str:
         """Where the leases are: ``redis_url``, or the broker if it is Redis, or empty."""
         broker = self.broker_url.get_secret_value()
@@ -191,11 +223,19 @@ class Settings(BaseSettings):
                 raise ConfigurationError(f"FABRIC_{name.upper()} is not set")
 
 
+def _secret(variable: str) -> str:
+    file = SECRETS / variable.lower()
+    value = os.environ.get(variable) or (file.read_text("utf-8").strip() if file.is_file() else "")
+    if not value:
+        raise ConfigurationError(f"{variable} is not set: a source file says that it has a secret")
+    return value
+
+
 def _revealed(value: Any) -> Any:
     """Plain JSON values; secrets in clear text."""
     if isinstance(value, SecretStr):
         return value.get_secret_value()
-    if isinstance(value, Path):
+    if isinstance(value, Path | IPv4Network | IPv6Network):
         return str(value)
     if isinstance(value, BaseModel):
         return {name: _revealed(getattr(value, name)) for name in type(value).model_fields}

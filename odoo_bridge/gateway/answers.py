@@ -19,7 +19,13 @@ from odoo_bridge.errors import (
 RETRY_AFTER = "5"
 """Seconds; every sender that we know backs off longer by itself."""
 
-CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+CODES = {
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    403: "not_allowed",
+    429: "too_many",
+}
 
 log = structlog.get_logger("gateway")
 
@@ -71,3 +77,10 @@ HANDLERS: dict[Any, Any] = {
     HTTPException: http_error,
     ClientDisconnect: sender_gone,
 }
+
+
+async def refused(request: Request, error: Exception) -> JSONResponse:
+    """The answer to one of ``HANDLERS``' errors, where Starlette does not look it up."""
+    handler = next(HANDLERS[kind] for kind in type(error).__mro__ if kind in HANDLERS)
+    answer: JSONResponse = await handler(request, error)
+    return answer

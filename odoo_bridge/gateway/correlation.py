@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from uuid import uuid4
+from os import urandom
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-HEADER = "X-Correlation-Id"
+HEADER = "x-correlation-id"
 _SANE = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 # W3C Trace Context, "traceparent Header": version 00, and neither id may be all zeros.
 _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def correlation_id(headers: Mapping[str, str]) -> str:
-    """The sender's own, if it is fit for a log line; else its trace id; else a new one."""
+    """The sender's own, if it is fit for a log line; else its trace id; else a new one.
+
+    ``headers`` have lower-case names.
+    """
     given = headers.get(HEADER, "")
     if _SANE.fullmatch(given):
         return given
     trace = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
-    return trace.group(1) if trace else uuid4().hex
+    return trace.group(1) if trace else urandom(16).hex()
 
 
 class Correlated:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol, Self
+from uuid import UUID
 
+import orjson
 import psycopg
 import structlog
-from psycopg.rows import DictRow, dict_row
-from psycopg.types.json import Jsonb
+from psycopg.rows import TupleRow
 
 from odoo_bridge.errors import FabricError, StoreUnavailable
+from odoo_bridge.gateway.metrics import Metrics
 from odoo_bridge.gateway.options import GatewayOptions
-from odoo_bridge.ledger import Delivery, migrate
+from odoo_bridge.ledger import Delivery, Standing, migrate
 from odoo_bridge.ledger.queries import query
+from odoo_bridge.ledger.retention import Retention
 from odoo_bridge.postgres import conninfo, store_errors
+
+AsyncConnection = psycopg.AsyncConnection[TupleRow]
 
 log = structlog.get_logger("gateway")
 
@@ -31,6 +37,9 @@ class Stored:
     new: bool
 
 
+Waiting = tuple[Delivery, "asyncio.Future[Stored]"]
+
+
 class Intake(Protocol):
     """What the gateway needs of the ledger. An async context manager."""
 
@@ -39,6 +48,9 @@ class Intake(Protocol):
 
     async def check(self) -> None:
         """Raises ``StoreUnavailable`` when deliveries cannot be stored now."""
+
+    async def standing(self) -> list[Standing]:
+        """What is not done yet. Raises ``StoreUnavailable``."""
 
     async def __aenter__(self) -> Self: ...
 
@@ -56,14 +68,13 @@ class LedgerIntake:
     So a burst costs one commit for many deliveries, and a lone delivery waits for nobody.
     """
 
-    def __init__(self, options: GatewayOptions) -> None:
+    def __init__(self, options: GatewayOptions, metrics: Metrics) -> None:
         self._options = options
+        self._metrics = metrics
         self._dsn = conninfo(options.ledger_dsn, "odoo-fabric gateway")
-        self._waiting: asyncio.Queue[tuple[Delivery, asyncio.Future[Stored]]] = asyncio.Queue(
-            options.max_waiting
-        )
-        self._connection: psycopg.AsyncConnection[DictRow] | None = None
-        self._migrated = False
+        self._waiting: asyncio.Queue[Waiting] = asyncio.Queue(options.max_waiting)
+        self._connection: AsyncConnection | None = None
+        self._prepared = False
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -99,6 +110,13 @@ class LedgerIntake:
         """Raises ``StoreUnavailable``."""
         await self._in_time(self._ping())
 
+    async def standing(self) -> list[Standing]:
+        """What is not done yet. Raises ``StoreUnavailable``."""
+        # On a connection of its own: nobody's delivery waits for a count.
+        with store_errors("ledger"):
+            async with await self._connect() as connection:
+                return [Standing(*row) for row in await _all(connection, "standing", {})]
+
     async def _run(self) -> None:
         while True:
             group = [await self._waiting.get()]
@@ -106,7 +124,8 @@ class LedgerIntake:
                 group.append(self._waiting.get_nowait())
             await self._settle(group)
 
-    async def _settle(self, group: Sequence[tuple[Delivery, asyncio.Future[Stored]]]) -> None:
+    async def _settle(self, group: Sequence[Waiting]) -> None:
+        began = time.perf_counter()
         try:
             answers = await self._in_time(self._insert([delivery for delivery, _ in group]))
         except Exception as error:  # whatever it is, it belongs to those who wait
@@ -114,6 +133,8 @@ class LedgerIntake:
                 if not future.done():
                     future.set_exception(error)
             return
+        self._metrics.stored(len(group), time.perf_counter() - began)
+        _log(group, answers)
         for (_, future), stored in zip(group, answers, strict=True):
             if not future.done():  # the sender may have hung up meanwhile
                 future.set_result(stored)
@@ -137,24 +158,43 @@ class LedgerIntake:
 
     async def _insert(self, deliveries: Sequence[Delivery]) -> list[Stored]:
         connection = await self._open()
-        async with connection.transaction():
-            rows = await _all(connection, "insert_deliveries", _columns(deliveries))
-            kept = {(row["source"], row["event_id"]): row for row in rows}
-            known = [one for one in deliveries if (one.source, one.event_id) not in kept]
-            if known:
-                rows = await _all(connection, "find_deliveries", _keys(known))
-                kept |= {(row["source"], row["event_id"]): row for row in rows}
-        return [_stored(delivery, kept) for delivery in deliveries]
+        # One statement, so one transaction and one round trip. Should the second fail, its senders
+        # deliver again, and are told then of what was stored now.
+        rows = await _all(connection, "insert_deliveries", self._columns(deliveries))
+        new = {uuid for (uuid,) in rows}
+        known = [one for one in deliveries if one.uuid not in new]
+        first = await _first(connection, known) if known else {}
+        return [
+            Stored(one.uuid, one.correlation_id, new=True)
+            if one.uuid in new
+            else Stored(*first[one.source, one.event_id], new=False)
+            for one in deliveries
+        ]
 
-    async def _open(self) -> psycopg.AsyncConnection[DictRow]:
-        if not self._migrated:
-            await asyncio.to_thread(migrate, self._options.ledger_dsn)
-            self._migrated = True
+    def _columns(self, deliveries: Sequence[Delivery]) -> dict[str, Any]:
+        cipher = self._options.cipher
+        return {
+            **_keys(deliveries),
+            "uuids": [UUID(one.uuid) for one in deliveries],
+            "bodies": [cipher.seal(one.body) for one in deliveries],
+            "headers": [orjson.dumps(one.headers).decode() for one in deliveries],
+            "correlation_ids": [one.correlation_id for one in deliveries],
+            "received_ats": [one.received_at for one in deliveries],
+            "ordering_keys": [one.ordering_key for one in deliveries],
+            "wanted": [one.wanted for one in deliveries],
+            "sealed": cipher.seals,
+        }
+
+    async def _open(self) -> AsyncConnection:
+        if not self._prepared:
+            await asyncio.to_thread(_prepare, self._options.ledger_dsn)
+            self._prepared = True
         if self._connection is None or self._connection.closed:
-            self._connection = await psycopg.AsyncConnection.connect(
-                self._dsn, autocommit=True, row_factory=dict_row
-            )
+            self._connection = await self._connect()
         return self._connection
+
+    async def _connect(self) -> AsyncConnection:
+        return await psycopg.AsyncConnection.connect(self._dsn, autocommit=True)
 
     async def _drop(self) -> None:
         connection, self._connection = self._connection, None
@@ -162,21 +202,18 @@ class LedgerIntake:
             await connection.close()
 
 
-async def _all(
-    connection: psycopg.AsyncConnection[DictRow], name: str, params: dict[str, Any]
-) -> list[DictRow]:
+def _prepare(dsn: str) -> None:
+    """The newest schema, and partitions for the days to come."""
+    migrate(dsn)
+    retention = Retention(dsn)
+    try:
+        retention.add_days()
+    finally:
+        retention.close()
+
+
+async def _all(connection: AsyncConnection, name: str, params: dict[str, Any]) -> list[TupleRow]:
     return await (await connection.execute(query(name), params)).fetchall()
-
-
-def _columns(deliveries: Sequence[Delivery]) -> dict[str, Any]:
-    return {
-        **_keys(deliveries),
-        "uuids": [one.uuid for one in deliveries],
-        "bodies": [one.body for one in deliveries],
-        "headers": [Jsonb(one.headers) for one in deliveries],
-        "correlation_ids": [one.correlation_id for one in deliveries],
-        "received_ats": [one.received_at for one in deliveries],
-    }
 
 
 def _keys(deliveries: Sequence[Delivery]) -> dict[str, Any]:
@@ -186,6 +223,23 @@ def _keys(deliveries: Sequence[Delivery]) -> dict[str, Any]:
     }
 
 
-def _stored(delivery: Delivery, kept: dict[tuple[str, str], DictRow]) -> Stored:
-    row = kept[delivery.source, delivery.event_id]
-    return Stored(row["uuid"], row["correlation_id"], new=row["uuid"] == delivery.uuid)
+async def _first(
+    connection: AsyncConnection, known: Sequence[Delivery]
+) -> dict[tuple[str, str], tuple[str, str]]:
+    """Uuid and correlation id of what came first, by source and event."""
+    rows = await _all(connection, "find_deliveries", _keys(known))
+    return {(source, event): (uuid, identity) for source, event, uuid, identity in rows}
+
+
+def _log(group: Sequence[Waiting], answers: Sequence[Stored]) -> None:
+    """One line a commit: a line a delivery would cost as much as to store it."""
+    new = [stored.new for stored in answers]
+    log.info(
+        "deliveries.stored",
+        new=sum(new),
+        known=len(new) - sum(new),
+        deliveries=[
+            [stored.uuid, delivery.source, delivery.event_id, stored.correlation_id]
+            for (delivery, _), stored in zip(group, answers, strict=True)
+        ],
+    )

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
+
+from pydantic import ValidationError
 
 from odoo_bridge.errors import ConfigurationError
-from odoo_bridge.gateway.schemes import Scheme, scheme_of
-
-_NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One sender of webhooks: ``POST /hooks/<name>``."""
-
-    name: str
-    scheme: Scheme
-    secrets: tuple[str, ...] = field(repr=False)
-    """Every live one; while a secret is rotated both the new and the old."""
-
-    def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise ConfigurationError(
-                f"webhook source {self.name!r} must be lower-case letters, digits, - and _"
-            )
-        if not self.secrets or not all(self.secrets):
-            raise ConfigurationError(f"webhook source {self.name!r} needs a secret, and none empty")
+from odoo_bridge.gateway.call import Networks
+from odoo_bridge.gateway.source import Source
+from odoo_bridge.ledger.cipher import Cipher
+from odoo_bridge.sources import SourceFile, undeclared
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +22,40 @@ class GatewayOptions:
     ledger_dsn: str = field(repr=False)
     sources: Mapping[str, Source] = field(default_factory=dict)
     max_body: int = 1_048_576
-    max_waiting: int = 500
+    proxies: Networks = ()
+    """Whose X-Forwarded-For and certificate headers are believed."""
+    cipher: Cipher = field(default_factory=Cipher)
+    max_waiting: int = 2000
     """Deliveries that may wait to be stored; more are answered 503."""
-    max_batch: int = 100
+    max_batch: int = 500
     """Deliveries stored in one transaction."""
     store_timeout: float = 5.0
     """Shopify gives up on an answer after five seconds, others after ten."""
 
     @classmethod
     def of(
-        cls, ledger_dsn: str, secrets: Mapping[str, Sequence[str]], max_body: int = 1_048_576
+        cls,
+        ledger_dsn: str,
+        secrets: Mapping[str, Sequence[str]],
+        files: Mapping[str, SourceFile] | None = None,
+        **others: Any,
     ) -> Self:
-        """From ``{"shopify": ["new secret", "old secret"]}``. Raises ``ConfigurationError``."""
+        """From ``{"shopify": ["new secret", "old secret"]}`` and the source files.
+
+        A source without a file has the scheme that its name begins with; every source needs a
+        secret. Raises ``ConfigurationError``.
+        """
+        declared = {**{name: _undeclared(name) for name in secrets}, **(files or {})}
         sources = {
-            name: Source(name, scheme_of(name), tuple(live)) for name, live in secrets.items()
+            name: Source.of(file, tuple(secrets.get(name, ()))) for name, file in declared.items()
         }
-        return cls(ledger_dsn, sources, max_body)
+        return cls(ledger_dsn, sources, **others)
+
+
+def _undeclared(name: str) -> SourceFile:
+    try:
+        return undeclared(name)
+    except ValidationError as error:
+        raise ConfigurationError(
+            f"webhook source {name!r} must be lower-case letters, digits, - and _"
+        ) from error

@@ -8,7 +8,8 @@ from typing import Any
 
 from odoo_bridge.errors import InvalidDelivery
 from odoo_bridge.job import Envelope, Json, Outcome, State, Verdict
-from odoo_bridge.ledger.deliveries import Delivery
+from odoo_bridge.ledger.cipher import Cipher
+from odoo_bridge.ledger.deliveries import Delivery, Standing
 from odoo_bridge.ledger.queries import query
 from odoo_bridge.postgres import Store
 
@@ -16,16 +17,21 @@ from odoo_bridge.postgres import Store
 class Ledger:
     """The fabric's own PostgreSQL. Connects when first used; threads may share it."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, cipher: Cipher | None = None) -> None:
         self._store = Store(dsn, "ledger")
+        self._cipher = cipher or Cipher()
 
     def load(self, uuid: str) -> Delivery:
-        """Raises ``InvalidDelivery`` when it was pruned, and ``StoreUnavailable``."""
+        """Raises ``InvalidDelivery`` when it was pruned, and ``StoreUnavailable``.
+
+        ``ConfigurationError`` when it is encrypted and there is no key that opens it.
+        """
         with self._store.session() as connection:
             row = connection.execute(query("load_delivery"), {"uuid": uuid}).fetchone()
         if row is None:
             raise InvalidDelivery(f"the ledger has no delivery {uuid}")
-        return Delivery(**row)
+        sealed = row.pop("sealed")
+        return Delivery(**row | {"body": self._cipher.open(row["body"], sealed=sealed)})
 
     def finish(self, outcomes: Sequence[Outcome]) -> list[Verdict]:
         """Store how attempts ended, all in one transaction; one verdict an outcome, in order.
@@ -40,6 +46,8 @@ class Ledger:
                 query("finish_delivery"), [_row(outcome) for outcome in outcomes], returning=True
             )
             rows = [results.fetchone() for results in cursor.results()]
+            # What ends makes room in the claim's window, and lets its successor go.
+            connection.execute(query("tell_relay"))
         return [
             _verdict(outcome.envelope, row) for outcome, row in zip(outcomes, rows, strict=True)
         ]
@@ -50,13 +58,10 @@ class Ledger:
             rows = connection.execute(query("look_at_deliveries"), {"uuids": list(uuids)})
             return list(rows.fetchall())
 
-    def prune(self, keep_days: int) -> int:
-        """Delete deliveries that ended well that many days ago; how many those were.
-
-        Dead letters stay: a person has yet to look at them.
-        """
-        with self._store.transaction() as connection:
-            return connection.execute(query("prune_deliveries"), {"keep_days": keep_days}).rowcount
+    def standing(self) -> list[Standing]:
+        """What is not done, by source and state. Raises ``StoreUnavailable``."""
+        with self._store.session() as connection:
+            return [Standing(**row) for row in connection.execute(query("standing"))]
 
     def close(self) -> None:
         """Let go of the connection; the next use opens another."""

@@ -173,13 +173,19 @@ def test_a_ledger_that_is_away_is_retryable() -> None:
         Ledger("postgresql://127.0.0.1:1/nowhere").load(str(uuid4()))
 
 
-def test_a_claim_reads_the_ready_index_alone(connection: psycopg.Connection) -> None:
+def test_a_claim_reads_the_ready_index_of_each_day_alone(connection: psycopg.Connection) -> None:
+    connection.execute(
+        "SELECT delivery_add_day(current_date + ahead) FROM generate_series(1, 3) ahead"
+    )
     connection.execute("SET enable_seqscan = off")
-    plan = connection.execute(
-        "EXPLAIN SELECT id FROM delivery WHERE state = 'pending' ORDER BY id LIMIT 10"
+    rows = connection.execute(
+        "EXPLAIN SELECT uuid FROM delivery WHERE state = 'pending' ORDER BY id LIMIT 10"
     ).fetchall()
-    assert "delivery_ready" in str(plan)
-    assert "Sort" not in str(plan)
+    plan = [row[0] for row in rows]
+    scans = [line for line in plan if "Scan" in line]
+    assert len(scans) == 4
+    assert all("Index Scan using" in line and "_id_idx" in line for line in scans)
+    assert not any("Sort  (" in line for line in plan)
 
 
 def rescue(

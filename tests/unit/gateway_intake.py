@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from base64 import b64encode
 from hashlib import sha256
 from hmac import digest
@@ -13,7 +14,8 @@ from starlette.testclient import TestClient
 from odoo_bridge.errors import StoreUnavailable
 from odoo_bridge.gateway import GatewayOptions, build_app
 from odoo_bridge.gateway.intake import Stored
-from odoo_bridge.ledger import Delivery
+from odoo_bridge.ledger import Delivery, Standing
+from odoo_bridge.sources import SourceFile
 
 SECRET = "shpss_now"
 OLD_SECRET = "shpss_before"
@@ -34,6 +36,10 @@ class MemoryIntake:
         if self.away:
             raise StoreUnavailable("the test said so")
 
+    async def standing(self) -> list[Standing]:
+        await self.check()
+        return [Standing(source, "pending", 1, 0.0) for source, _event in self.kept]
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -46,8 +52,14 @@ class MemoryIntake:
 
 
 def gateway(intake: MemoryIntake, max_body: int = 10_000) -> TestClient:
-    options = GatewayOptions.of("", {"shopify": [SECRET, OLD_SECRET]}, max_body)
+    options = GatewayOptions.of("", {"shopify": [SECRET, OLD_SECRET]}, max_body=max_body)
     return TestClient(build_app(options, intake))
+
+
+def source_file(text: str, name: str = "shop") -> SourceFile:
+    data = tomllib.loads(text)
+    data["source"].setdefault("name", name)
+    return SourceFile.model_validate(data)
 
 
 def signature(body: bytes, secret: str = SECRET) -> str:

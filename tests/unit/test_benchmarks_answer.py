@@ -42,6 +42,12 @@ def test_a_goal_may_be_about_the_limit() -> None:
     assert (found.ratio, found.met) == (0.8, True)
 
 
+@pytest.mark.parametrize(("ours", "met"), [(2000, True), (1999, False)])
+def test_a_goal_may_be_a_number(ours: float, met: bool) -> None:
+    found = answer(Goal("intake", "rate", "/s", 2000.0, 1), of("rate", ours=[ours], limit=[9000]))
+    assert (found.ratio, found.met, found.limit) == (ours / 2000, met, 9000)
+
+
 def test_without_the_other_run_nothing_is_told() -> None:
     found = answer(RATE, of("jobs", ours=[1600]))
     assert (found.peer, found.ratio, found.met) == (None, None, None)

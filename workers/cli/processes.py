@@ -77,6 +77,8 @@ def gateway() -> None:
         port=config.gateway_port,
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # the gateway itself knows whom to believe
+        server_header=False,
     )
 
 

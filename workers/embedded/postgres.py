@@ -135,25 +135,40 @@ class Cluster:
         return spawn(self.argv, user=places.unprivileged(), log=log, outlive=outlive, cwd=Path("/"))
 
 
-def ledger() -> Server:
-    """Prepares the embedded ledger, which keeps what it was given.
+def ledger(home: str = "ledger") -> Server:
+    """Prepares the embedded ledger, which keeps what it was given in ``home`` of the state.
 
     Raises ``ConfigurationError`` when PostgreSQL is not installed or cannot be set up.
     """
-    cluster = Cluster(
-        home=places.state_dir() / "ledger",
-        roles=("fabric",),
-        databases=(("fabric_ledger", "fabric"),),
-    )
+    cluster = _ledger(home)
     cluster.prepare()
     return Server(
         name="ledger",
         argv=cluster.argv,
-        address=cluster.dsn("fabric_ledger", "fabric"),
+        address=_ledger_dsn(cluster),
         ready=cluster.answers,
         user=places.unprivileged(),
         stop_signal=signal.SIGINT,  # the fast shutdown: it does not wait for clients
     )
+
+
+def running_ledger() -> str:
+    """Address of the embedded ledger, if it runs; else empty."""
+    cluster = _ledger()
+    found = (cluster.home / "data").exists() and cluster.answers()
+    return _ledger_dsn(cluster) if found else ""
+
+
+def _ledger(home: str = "ledger") -> Cluster:
+    return Cluster(
+        home=places.state_dir() / home,
+        roles=("fabric",),
+        databases=(("fabric_ledger", "fabric"),),
+    )
+
+
+def _ledger_dsn(cluster: Cluster) -> str:
+    return cluster.dsn("fabric_ledger", "fabric")
 
 
 def programs() -> Path:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 
-from odoo_bridge.errors import InvalidSignature
-from odoo_bridge.gateway.schemes.base import header_event_id, hmac_sha256, matches_any
+from odoo_bridge.gateway.call import Call
+from odoo_bridge.gateway.schemes.base import Plain, header_event_id, verify_body
 
-SIGNATURE = "X-Shopify-Hmac-Sha256"
-EVENT_ID = "X-Shopify-Event-Id"
-TOPIC = "X-Shopify-Topic"
+SIGNATURE = "x-shopify-hmac-sha256"
+EVENT_ID = "x-shopify-event-id"
+TOPIC = "x-shopify-topic"
 
 
-class Shopify:
+class Shopify(Plain):
     """Base64 of the HMAC-SHA256 over the raw body, with the app's client secret.
 
     https://shopify.dev/docs/apps/build/webhooks/subscribe/https#step-2-validate-the-origin-of-your-webhook-to-ensure-its-coming-from-shopify
@@ -31,17 +31,11 @@ class Shopify:
         "x-shopify-test",
     )
 
-    def verify(
-        self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], _now: float
-    ) -> None:
+    def verify(self, call: Call, keys: Sequence[bytes], _window: float) -> None:
         """Raises ``InvalidSignature``."""
-        expected = [b64encode(hmac_sha256(secret, body)).decode() for secret in secrets]
-        if not matches_any(headers.get(SIGNATURE, ""), expected):
-            raise InvalidSignature(
-                f"the header {SIGNATURE} is missing, or no live secret of this source made it"
-            )
+        verify_body(call, keys, SIGNATURE, "base64")
 
-    def event_id(self, headers: Mapping[str, str], _body: bytes) -> str:
+    def event_id(self, call: Call, _payload: Any) -> str:
         """``topic:event id``, for example ``orders/create:98880550-7158-44d4-b7cd-2c97c8a091b5``.
 
         "The same value across more than one webhook indicates a duplicate" is said of
@@ -51,4 +45,4 @@ class Shopify:
 
         The signature does not cover headers: ``webhooks.ingest`` also looks for the order itself.
         """
-        return f"{header_event_id(headers, TOPIC)}:{header_event_id(headers, EVENT_ID)}"
+        return f"{header_event_id(call.headers, TOPIC)}:{header_event_id(call.headers, EVENT_ID)}"

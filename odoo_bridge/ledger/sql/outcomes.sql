@@ -4,7 +4,3 @@ SELECT uuid::text, source, event_id, state, attempt, error, outcome,
        extract(epoch FROM coalesce(finished_at, now()) - received_at)::float8 - seconds AS seconds_waiting,
        seconds AS seconds_running
 FROM delivery WHERE uuid = ANY(%(uuids)s::uuid[]) ORDER BY id;
-
--- name: prune_deliveries
-DELETE FROM delivery
-WHERE state IN ('done', 'cancelled') AND finished_at < now() - make_interval(days => %(keep_days)s);

@@ -59,10 +59,10 @@ class QueueJob(models.Model):
         """What a person decides counts at once, whatever a worker does with the job now."""
         if state == PENDING:
             self._celery_run("close")
-        result = super()._change_job_state(state, result)
+        answer = super()._change_job_state(state, result)
         if state != PENDING:
             self._celery_run("close")
-        return result
+        return answer
 
     def open_celery_jobs(self):
         """Open the runs of this job at Celery."""

@@ -41,7 +41,7 @@ class QueueJobChannel(models.Model):
             self._celery_move_jobs()
         return result
 
-    def _celery_give_queues(self):
+    def _celery_give_queues(self):  # pylint: disable=missing-return
         """A queue of the channel's name for each that has none, as wide as the one above it."""
         queues = self.env["celery.queue"].sudo()
         for channel in self.sudo().filtered(lambda each: not each.celery_queue_id):
@@ -64,7 +64,7 @@ class QueueJobChannel(models.Model):
         told = {_full(each["name"]): each for each in self._celery_configured()}
         for name in sorted(told):
             self._celery_ensure(name)
-        for channel in self.search([], order="complete_name"):  # pylint: disable=no-search-all; they are few
+        for channel in self.search([], order="complete_name"):  # pylint: disable=no-search-all
             channel._celery_give_queues()
             channel._celery_configure(told.get(channel.complete_name, {}))
 
