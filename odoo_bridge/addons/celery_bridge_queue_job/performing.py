@@ -15,6 +15,8 @@ from .statements import statement
 _logger = logging.getLogger(__name__)
 
 BUSY = {"state": "busy"}
+LONGEST = 1_000
+"""Characters of a result or an error that the ``celery.job`` shows; the ``queue.job`` has all."""
 
 
 def perform(env, uuid):
@@ -54,9 +56,9 @@ def _answer(row):
     if not row:
         return None
     if row["state"] == DONE:
-        return {"state": "done", "result": row["result"] or ""}
+        return {"state": "done", "result": (row["result"] or "")[:LONGEST]}
     if row["state"] == FAILED:
-        return {"state": "failed", "error": f"{row['exc_name']}: {row['exc_message']}"}
+        return {"state": "failed", "error": f"{row['exc_name']}: {row['exc_message']}"[:LONGEST]}
     if row["state"] == STARTED:
         return BUSY
     if row["state"] in (CANCELLED, WAIT_DEPENDENCIES):
@@ -64,7 +66,7 @@ def _answer(row):
     return {
         "state": "postponed",
         "seconds": max(row["seconds"], 0),
-        "error": row["result"] or "Not before its time.",
+        "error": (row["result"] or "Not before its time.")[:LONGEST],
     }
 
 

@@ -29,6 +29,15 @@ class TestPerforming(QueueJobCase):
         self.assertEqual(answers, [{"state": "done", "result": "well"}] * 3)
         self.assertEqual((job.state, job.retry), ("done", 1))
 
+    def test_a_long_result_stays_in_queue_job(self):
+        """Odoo makes a celery.job dead whose result is over the limit."""
+        job = self.delay()
+        subject = self.claimed(job)
+        with patch(TEST_JOB, autospec=True, return_value="x" * 100_000):
+            answer = self.perform(subject)
+        self.assertEqual((answer["state"], len(answer["result"])), ("done", 1000))
+        self.assertEqual(len(job.result), 100_000)
+
     def test_it_acts_as_its_user(self):
         job = self.env["queue.job"].with_user(self.user).with_delay()._test_job().db_record()
         actors = []
