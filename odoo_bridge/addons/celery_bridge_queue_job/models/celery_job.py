@@ -18,6 +18,7 @@ ALLOWED["celery.job"]["fabric_perform_queue_job"] = "it runs what Odoo's own cod
 
 class CeleryJob(models.Model):
     _inherit = "celery.job"
+    _service_methods = ("fabric_perform_queue_job",)
 
     @api.model
     @for_an_attempt
