@@ -57,7 +57,7 @@ def check_allowed(env, model, method):
 
 
 def _is_allowed(env, model, method):
-    more = env.registry[model]._service_methods if model == "celery.job" else ()
+    more = env.registry[model]._service_methods if model == "celery.job" else {}
     return method in ALLOWED.get(model, ()) or method in more
 
 

@@ -17,8 +17,8 @@ PROTOCOL = 1
 
 class CeleryJob(models.Model):
     _inherit = "celery.job"
-    _service_methods = ()
-    """Names of methods that an addon adds to the protocol; each must call ``_check_service``."""
+    _service_methods: dict[str, str] = {}
+    """What an addon adds to the protocol, and why; each of these methods must call ``_check_service``."""
 
     @api.model
     def fabric_hello(self, _request="{}"):

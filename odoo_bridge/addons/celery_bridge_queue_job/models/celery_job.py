@@ -6,18 +6,16 @@ from contextlib import contextmanager
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.celery_bridge.fabric.service import ALLOWED
 from odoo.addons.celery_bridge.fabric.subject import NotInFlight, for_an_attempt
 from odoo.addons.queue_job.job import CANCELLED, Job
 
 from ..performing import perform
 from ..statements import TASK
 
-ALLOWED["celery.job"]["fabric_perform_queue_job"] = "it runs what Odoo's own code has delayed, as that says"
-
 
 class CeleryJob(models.Model):
     _inherit = "celery.job"
+    _service_methods = {"fabric_perform_queue_job": "it runs what Odoo's code has delayed, as that says"}
 
     @api.model
     @for_an_attempt
