@@ -87,7 +87,7 @@ class TestJobForm(FabricCase):
         deleted = partners[0].copy()
         about_deleted = self.enqueue(records=deleted)
         deleted.unlink()
-        self.assertEqual(about_gone.about, f"res.partner,{deleted.id}")
+        self.assertEqual(about_deleted.about, f"res.partner,{deleted.id}")
         rule = self.env["ir.cron"].search([], limit=1)
         hidden = self.enqueue(records=rule)
         self.assertEqual(hidden.with_user(self.user).about, f"ir.cron,{rule.id}")
