@@ -106,10 +106,11 @@ def test_the_window_of_a_queue_is_edited_in_place(admin: Person) -> None:
     row = admin.page.locator(
         ".o_data_row", has=admin.page.locator("[name=name]", has_text="default")
     )
-    row.locator("[name=window_size]").click()
-    row.locator("[name=window_size] input").fill("77")
+    cell = row.locator("td[name=window_size]")
+    cell.click()
+    cell.locator("input").fill("77")
     admin.page.click(".o_list_button_save")
-    expect(row.locator("[name=window_size]")).to_have_text("77")
+    expect(cell).to_have_text("77")
     (queue,) = admin.running.call(
         "celery.queue", "search_read", [["name", "=", "default"]], ["window_size"]
     )
