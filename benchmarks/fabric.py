@@ -11,9 +11,9 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from benchmarks.stage import Stage
-from workers.embedded import places, valkey
+from workers.embedded import places, postgres, valkey
 from workers.local import embedded_program, programs
-from workers.settings import Pool, Settings
+from workers.settings import POOLS, Pool, Settings
 from workers.supervisor import Program, Supervisor
 
 PLUGIN = Path(__file__).parent / "plugin"
@@ -34,12 +34,20 @@ class Fabric:
 
 
 @contextmanager
-def fabric(stage: Stage, *, workers: int = 1) -> Iterator[Fabric]:
-    """Broker, workers of one pool, and relay for the length of the context."""
+def fabric(stage: Stage, *, workers: int = 1, webhooks: bool = False) -> Iterator[Fabric]:
+    """Broker, workers of one pool, and relay for the length of the context.
+
+    With ``webhooks`` also a ledger of its own, and the pool that serves them by default.
+    """
     with Supervisor(places.state_dir() / "benchmarks") as supervisor:
         broker = valkey.broker()
         supervisor.start(embedded_program(broker))
         config = _settings(stage, broker.address)
+        if webhooks:
+            ledger = postgres.ledger("benchmarks-ledger")
+            supervisor.start(embedded_program(ledger))
+            address, pools = SecretStr(ledger.address), {POOL: POOLS[POOL]}
+            config = config.model_copy(update={"ledger_dsn": address, "pools": pools})
         served, (relay,) = programs(config)
         worker = next(each for each in served if each.name == f"worker-{POOL}")
         supervisor.start(*(_worker(worker, number) for number in range(workers)))

@@ -26,6 +26,9 @@ from workers.settings import settings
 
 DATABASE = "benchmarks"
 ODOO_WORKERS = 2
+CONTROLLER = "benchmark_intake"
+"""An addon of ours, loaded server-wide: its address is there, and nothing of it in the database."""
+PACKAGES = Path(__file__).parent / "in_odoo" / "packages"
 MARK = "ANSWER "
 
 
@@ -77,8 +80,8 @@ def stage(report: Callable[[str], None]) -> Iterator[Stage]:
         modules=(peer.MODULE,),
         port=0,
         workers=ODOO_WORKERS,
-        packages=(peer.packages(),),
-        server_wide=(peer.MODULE,),
+        packages=(peer.packages(), PACKAGES),
+        server_wide=(peer.MODULE, CONTROLLER),
     )
     odoo.stop(database)
     started = odoo.start(options, report)

@@ -40,7 +40,7 @@ class CoalescingWriteBack:
     for ``linger`` seconds, as a call costs Odoo about as much as thirty small outcomes in it.
 
     Two calls at a time: while Odoo works on one, the process prepares the next.
-    ``largest`` bounds the callers whose outcomes one call carries.
+    ``largest`` bounds the outcomes that one call carries, but those of one caller stay together.
     """
 
     def __init__(
@@ -83,8 +83,7 @@ class CoalescingWriteBack:
 
     def _lead(self) -> None:
         with self._lock:
-            # The leader's own outcomes are the first: it stands at the head of the line.
-            batch = [self._queue.popleft() for _ in range(min(len(self._queue), self._largest))]
+            batch = self._take()
             self._gathering = False
             heirs = self._heir()
         for each in heirs:
@@ -97,6 +96,15 @@ class CoalescingWriteBack:
                 heirs = self._heir()
             for each in (*batch[1:], *heirs):
                 each.woken.set()
+
+    def _take(self) -> list[_Waiting]:
+        """Those whose outcomes go out now, the leader first: it stands at the head of the line."""
+        batch = [self._queue.popleft()]
+        outcomes = len(batch[0].outcomes)
+        while self._queue and (more := len(self._queue[0].outcomes)) + outcomes <= self._largest:
+            outcomes += more
+            batch.append(self._queue.popleft())
+        return batch
 
     def _commit(self, batch: Sequence[_Waiting]) -> None:
         """Decide all of the batch. An error that time will not mend is its own caller's alone."""

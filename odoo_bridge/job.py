@@ -136,6 +136,7 @@ class Operation:
 
     - ``create``: ``model``, ``values`` (a list of dicts) → ids
     - ``write``: ``model``, ``ids``, ``values`` → True
+    - ``upsert``: ``model``, ``key``, ``values``, … → id, and what was done (``tasks.job.Upsert``)
     - ``unlink``: ``model``, ``ids`` → True
     - ``call``: ``model``, ``ids``, ``method``, ``args``, ``kwargs``, a public method → its result
     - ``attach``: ``name``, ``mimetype``, ``datas`` (base64), on the job itself → attachment id

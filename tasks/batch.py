@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from odoo_bridge.errors import Cancelled
+from odoo_bridge.errors import Cancelled, OdooUnavailable
 from odoo_bridge.job import Envelope, Outcome, State, Verdict
 from tasks.base import Runtime, attempt, commit, failed, opened, succeeded
 from tasks.job import Job
@@ -42,9 +42,16 @@ def attempt_batch(envelopes: Sequence[Envelope], runtime: Runtime) -> list[Outco
     if len(envelopes) > 1:
         try:
             return _together(envelopes, runtime)
+        except OdooUnavailable as error:  # no member's fault, and to ask again for each is useless
+            return [_failed(each, error, runtime) for each in envelopes]
         except (Exception, Cancelled) as error:  # the border: a task may raise anything
             log.warning("batch.split", jobs=len(envelopes), error=str(error))
     return list(_one_by_one(envelopes, runtime))
+
+
+def _failed(envelope: Envelope, error: Exception, runtime: Runtime) -> Outcome:
+    started = Outcome(envelope, State.DONE, started_at=time.time(), worker=runtime.worker)
+    return failed(started, error)
 
 
 def _one_by_one(envelopes: Sequence[Envelope], runtime: Runtime) -> Iterator[Outcome]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict, Unpack
 
 import structlog
 
@@ -19,6 +19,25 @@ class Environment(Protocol):
     """An odoorpc environment: ``job.odoo["res.partner"].search_read([...], ["name"])``."""
 
     def __getitem__(self, model: str, /) -> Any: ...
+
+
+class Upsert(TypedDict, total=False):
+    """How a record is known again, and what of it may change."""
+
+    key: str
+    """Its external id, ``webhook_<source>.<name>``."""
+    match: Sequence[Json]
+    """Finds one that has no external id yet: alternatives ``{field: value}``."""
+    version: float | None
+    """A lower one than was written last changes nothing."""
+    lines: Mapping[str, Sequence[Json]]
+    """``{"key", "values"}`` by one2many field."""
+    new: Json
+    """Values for a new record alone."""
+    update: bool
+    """False: a record that is there stays as it is, and needs no key."""
+    context: Json
+    """Laid over the job's."""
 
 
 def _no_delivery() -> Delivery:
@@ -90,6 +109,10 @@ class Job:
     def write(self, model: str, ids: Sequence[int], values: Json) -> None:
         """Write the same values to some records."""
         self._collect("write", model=model, ids=list(ids), values=values)
+
+    def upsert(self, model: str, values: Json, **options: Unpack[Upsert]) -> None:
+        """Create a record, or write the one that is there already (docs/reference/protocol.md)."""
+        self._collect("upsert", model=model, values=values, **options)
 
     def unlink(self, model: str, ids: Sequence[int]) -> None:
         """Delete records."""

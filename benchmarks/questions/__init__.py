@@ -6,6 +6,8 @@ from benchmarks.question import Question
 from benchmarks.questions.backlog import Backlog
 from benchmarks.questions.drain import Drain
 from benchmarks.questions.enqueue import Enqueue
+from benchmarks.questions.ingest import Ingest
+from benchmarks.questions.ingest_page import IngestPage
 from benchmarks.questions.intake import Intake
 from benchmarks.questions.latency import Latency
 from benchmarks.questions.page import Page
@@ -22,6 +24,8 @@ _ALL: tuple[Question, ...] = (
     Page(),
     Read(),
     Write(),
+    Ingest(),
+    IngestPage(),
     Intake(),
 )
 

@@ -46,6 +46,8 @@ class Ledger:
                 query("finish_delivery"), [_row(outcome) for outcome in outcomes], returning=True
             )
             rows = [results.fetchone() for results in cursor.results()]
+            # What ends makes room in the claim's window, and lets its successor go.
+            connection.execute(query("tell_relay"))
         return [
             _verdict(outcome.envelope, row) for outcome, row in zip(outcomes, rows, strict=True)
         ]

@@ -46,7 +46,8 @@ def read_source(path: Path) -> SourceFile:
 def undeclared(name: str) -> SourceFile:
     """A source that has secrets and no file: its scheme is what its name begins with.
 
-    ``shopify``, ``shopify-eu``.
+    ``shopify``, ``shopify-eu``. What has the same id is handled in the order of its arrival.
     """
     scheme = name.partition("-")[0]
-    return SourceFile.model_validate({"source": {"name": name, "scheme": scheme}})
+    source = {"name": name, "scheme": scheme, "ordering_key": "id"}
+    return SourceFile.model_validate({"source": source})

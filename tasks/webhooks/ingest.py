@@ -1,17 +1,24 @@
-"""``webhooks.ingest``: one delivery becomes records in Odoo, once."""
+"""``webhooks.ingest``: deliveries become records in Odoo, many in one call, each once."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from odoo_bridge.errors import InvalidDelivery
 from odoo_bridge.job import Json
 from tasks.job import Job
 from tasks.registry import Params, task
 from tasks.retry import Retry
-from tasks.webhooks.lookups import existing_order, look_up
-from tasks.webhooks.sale_order import creations
-from tasks.webhooks.shopify import parse_order
+from tasks.webhooks.declared import declared_as
+from tasks.webhooks.delivered import mapped
+from tasks.webhooks.lookups import IdCache, Lookups
+from tasks.webhooks.wants import filled, look_up
 
-TOPIC = "orders/create"
+BATCH = 50
+"""Deliveries in one write: more are hardly faster, and a write takes one of Odoo's workers for as
+long as it lasts."""
+
+_ids = IdCache()
 
 
 class IngestParams(Params):
@@ -21,31 +28,38 @@ class IngestParams(Params):
     event_id: str
 
 
-@task("webhooks.ingest", queue="webhooks", retry=Retry(max_attempts=8), time_limit=60)
-def ingest(job: Job, params: IngestParams) -> Json:
-    """Turn one webhook delivery into records in Odoo: a Shopify order into a quotation."""
-    delivery = job.delivery
-    topic = delivery.headers.get("x-shopify-topic", "")
-    if params.source.partition("-")[0] != "shopify" or topic != TOPIC:
-        raise InvalidDelivery(
-            f"nothing handles the topic {topic!r} of {params.source!r}: "
-            f"subscribe this address to {TOPIC} alone"
-        )
-    return ingest_shopify_order(job, params.source, delivery.body)
+@task("webhooks.ingest", queue="webhooks", retry=Retry(max_attempts=8), time_limit=300, batch=BATCH)
+def ingest(jobs: list[Job], params: list[IngestParams]) -> list[Json]:
+    """Turn webhook deliveries into records in Odoo, as the source file of each says."""
+    results: dict[str, Json] = {}
+    sources: dict[str, list[Job]] = {}
+    for job, each in zip(jobs, params, strict=True):
+        sources.setdefault(each.source, []).append(job)
+    for source, ours in sources.items():
+        results |= _of_one_source(source, ours)
+    return [results.get(job.uuid, {}) for job in jobs]
 
 
-def ingest_shopify_order(job: Job, source: str, body: bytes) -> Json:
-    """Collect what makes the order; nothing when Odoo has it already.
+def _of_one_source(source: str, jobs: Sequence[Job]) -> dict[str, Json]:
+    """Results by uuid; a delivery that cannot be understood fails alone."""
+    found: dict[str, list[Json]] = {}
+    for job in jobs:
+        try:
+            found[job.uuid] = mapped(declared_as(source), job.delivery)
+        except InvalidDelivery as error:
+            job.fail(error)
+    answers = look_up(found.values(), Lookups(jobs[0].odoo, source, _ids)) if found else {}
+    results = {}
+    for job in jobs:
+        if job.uuid in found:
+            try:
+                results[job.uuid] = _collect(job, filled(found[job.uuid], answers))
+            except InvalidDelivery as error:
+                job.fail(error)
+    return results
 
-    The inbox in Odoo refuses the same event twice. That the same order may come under another
-    event id (the header is not signed, and a person may have an order delivered again) is why
-    the order itself is looked for as well.
-    """
-    order = parse_order(body)
-    origin = f"{source}:{order.id}"
-    if order_id := existing_order(job.odoo, origin):
-        job.log.info("order.exists", order=order.name, sale_order=order_id)
-        return {"order": order.name, "origin": origin, "sale_order": order_id, "created": False}
-    for model, values in creations(order, look_up(job.odoo, order), origin):
-        job.create(model, [values])
-    return {"order": order.name, "origin": origin, "created": True}
+
+def _collect(job: Job, upserts: Sequence[Json]) -> Json:
+    for upsert in upserts:
+        job.upsert(**upsert)
+    return {"model": upserts[-1]["model"], "external_id": upserts[-1]["key"]}

@@ -1,196 +1,205 @@
-"""What Odoo already knows of an order: its products, taxes, currency and customer."""
+"""Ids in Odoo, by what others call them: one call a kind for many deliveries, then kept."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from threading import Lock
+from typing import Any, Protocol
 
-from odoo_bridge.errors import InvalidDelivery
-from odoo_bridge.job import Json
+from cachetools import TTLCache
+
 from tasks.job import Environment
-from tasks.webhooks.shopify import SHIPPING_SKU, Address, LineItem, Order, ShippingLine
+
+KEPT = 60.0
+"""Seconds that an id is believed. What was not found is looked for again each time."""
+MOST = 50_000
+"""Ids that a process keeps."""
+
+Found = Mapping[Hashable, Sequence[int]]
+"""Ids by what was looked for; several where several records say it."""
+
+
+class Kind(Protocol):
+    """One kind of lookup; equal ones are looked up together."""
+
+    @property
+    def model(self) -> str:
+        """Of Odoo."""
+
+    def search(self, lookups: Lookups, keys: Collection[Any]) -> Found:
+        """All of the keys in one call; those that Odoo does not know are left out."""
+
+    def said(self, key: Any) -> str:
+        """For a person: what was looked for."""
+
+
+class IdCache:
+    """Ids by source, kind and key. Threads may share it."""
+
+    def __init__(self, most: int = MOST, seconds: float = KEPT) -> None:
+        self._kept: TTLCache[Hashable, Sequence[int]] = TTLCache(most, seconds)
+        self._lock = Lock()
+
+    def known(self, source: str, kind: Kind, keys: Collection[Hashable]) -> dict[Hashable, Any]:
+        with self._lock:
+            found = {key: self._kept.get((source, kind, key)) for key in keys}
+        return {key: ids for key, ids in found.items() if ids is not None}
+
+    def keep(self, source: str, kind: Kind, found: Found) -> None:
+        with self._lock:
+            self._kept.update({(source, kind, key): ids for key, ids in found.items()})
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+
+
+class Lookups:
+    """What one source may see of Odoo."""
+
+    def __init__(self, odoo: Environment, source: str, cache: IdCache) -> None:
+        self.odoo = odoo
+        self.source = source
+        self._cache = cache
+
+    def find(self, kind: Kind, keys: Collection[Any]) -> Found:
+        """Ids by key. Asks Odoo at most once, about what is not known already."""
+        found = self._cache.known(self.source, kind, keys)
+        if unknown := set(keys) - found.keys():
+            fresh = kind.search(self, unknown)
+            self._cache.keep(self.source, kind, fresh)
+            found |= fresh
+        return found
+
+    def company(self) -> int:
+        """Of the source's user, as Odoo's own forms take it."""
+        return int(self.find(Company(), [""])[""][0])
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Ids of ``res.country`` and ``res.country.state``, 0 for none."""
+class By:
+    """Records of ``model`` by what a field of theirs says exactly."""
 
-    country_id: int = 0
-    state_id: int = 0
+    model: str
+    field: str
 
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Ids in Odoo. ``partner_id`` is 0 for a new customer; so is ``delivery_id``."""
-
-    products: Mapping[str, int]
-    taxes: Mapping[Decimal, int]
-    """By percentage: 15 for fifteen percent."""
-    pricelist_id: int = 0
-    """0: the order is in the company's own currency."""
-    partner_id: int = 0
-    delivery_id: int = 0
-    billing: Place = Place()
-    shipping: Place = Place()
-
-
-def existing_order(odoo: Environment, origin: str) -> int:
-    """Id of the ``sale.order`` that was made of this order before, 0 for none."""
-    return _first(odoo, "sale.order", [("origin", "=", origin)])
-
-
-def look_up(odoo: Environment, order: Order) -> Known:
-    """Raises ``InvalidDelivery`` that names what Odoo lacks for this order."""
-    company_id = int(odoo["sale.order"].default_get(["company_id"])["company_id"])
-    partner_id = find_partner(odoo, order)
-    return Known(
-        products=find_products(odoo, order),
-        taxes=find_taxes(odoo, order, company_id),
-        pricelist_id=find_pricelist(odoo, order, company_id),
-        partner_id=partner_id,
-        delivery_id=find_delivery_address(odoo, order, partner_id),
-        billing=find_place(odoo, order.billing_address),
-        shipping=find_place(odoo, order.shipping_address),
-    )
-
-
-def find_products(odoo: Environment, order: Order) -> dict[str, int]:
-    """Every line's product by SKU, which is Odoo's internal reference."""
-    wanted = _wanted_skus(order)
-    shipping = {sku for line in order.shipping_lines for sku in shipping_skus(line)}
-    rows = odoo["product.product"].search_read(
-        [("default_code", "in", sorted(wanted | shipping))], ["default_code"]
-    )
-    products: dict[str, int] = {}
-    for row in rows:
-        if products.setdefault(row["default_code"], row["id"]) != row["id"]:
-            raise InvalidDelivery(f"SKU {row['default_code']} is on several products in Odoo")
-    if missing := sorted(wanted - products.keys()):
-        raise InvalidDelivery(
-            f"order {order.name}: no product in Odoo has the SKU {', '.join(missing)}"
+    def search(self, lookups: Lookups, keys: Collection[Any]) -> Found:
+        domain = [(self.field, "in", sorted(keys, key=str))]
+        return _grouped(
+            (_key(row[self.field]), row["id"])
+            for row in lookups.odoo[self.model].search_read(domain, [self.field], order="id")
         )
-    _require_shipping(order, products)
-    return products
+
+    def said(self, key: Any) -> str:
+        return f"{self.model} whose {self.field} is {key!r}"
 
 
-def _wanted_skus(order: Order) -> set[str]:
-    for line in order.line_items:
-        if not line.sku:
-            raise InvalidDelivery(f"order {order.name}: {line.title!r} has no SKU in Shopify")
-    return {str(line.sku) for line in order.line_items}
+COUNTRY = By("res.country", "code")
+CURRENCY = By("res.currency", "name")
+PRODUCT = By("product.product", "default_code")
 
 
-def _require_shipping(order: Order, products: Mapping[str, int]) -> None:
-    for line in order.shipping_lines:
-        if line.price and not products.keys() & set(shipping_skus(line)):
-            raise InvalidDelivery(
-                f"order {order.name}: make a service product with the SKU {SHIPPING_SKU} in Odoo, "
-                f"for the shipping {line.title!r}"
-            )
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The company in which a source writes."""
+
+    model: str = "res.company"
+
+    def search(self, lookups: Lookups, _keys: Collection[Any]) -> Found:
+        given = lookups.odoo["sale.order"].default_get(["company_id"])
+        return {"": [int(given["company_id"])]}
+
+    def said(self, _key: Any) -> str:
+        return "company of this source"
 
 
-def shipping_skus(line: ShippingLine) -> list[str]:
-    """A method whose code is a SKU has its own product; all others share one."""
-    return [line.code, SHIPPING_SKU] if line.code else [SHIPPING_SKU]
+@dataclass(frozen=True, slots=True)
+class State:
+    """Keys are pairs of the codes of a country and of its state."""
+
+    model: str = "res.country.state"
+
+    def search(self, lookups: Lookups, keys: Collection[Any]) -> Found:
+        countries = lookups.find(COUNTRY, {country for country, _state in keys})
+        code_of = {ids[0]: code for code, ids in countries.items()}
+        domain = [
+            ("country_id", "in", sorted(code_of)),
+            ("code", "in", sorted({state for _country, state in keys})),
+        ]
+        rows = lookups.odoo[self.model].search_read(domain, ["code", "country_id"], order="id")
+        return _grouped(
+            ((code_of[_key(row["country_id"])], row["code"]), row["id"]) for row in rows
+        )
+
+    def said(self, key: Any) -> str:
+        return f"{self.model} {key[1]!r} of the country {key[0]!r}"
 
 
-def find_taxes(odoo: Environment, order: Order, company_id: int) -> dict[Decimal, int]:
-    """The company's sales tax for each rate of the order, included in prices or not as there."""
-    lines: list[LineItem | ShippingLine] = [*order.line_items, *order.shipping_lines]
-    rates = {100 * tax.rate for line in lines for tax in line.tax_lines}
-    if not rates:
-        return {}
-    rows = odoo["account.tax"].search_read(
-        [
-            ("company_id", "parent_of", company_id),
+@dataclass(frozen=True, slots=True)
+class Pricelist:
+    """Keys are codes of currencies; the company's own needs no pricelist, which is the id 0."""
+
+    model: str = "product.pricelist"
+
+    def search(self, lookups: Lookups, keys: Collection[Any]) -> Found:
+        company = lookups.company()
+        (row,) = lookups.odoo["res.company"].search_read([("id", "=", company)], ["currency_id"])
+        own = row["currency_id"][1]
+        found: dict[Hashable, Sequence[int]] = {own: [0]} if own in keys else {}
+        if others := sorted(set(keys) - {own}):
+            domain = [
+                ("currency_id.name", "in", others), ("company_id", "in", [False, company])
+            ]  # fmt: skip
+            rows = lookups.odoo[self.model].search_read(domain, ["currency_id"])
+            found |= {row["currency_id"][1]: [row["id"]] for row in reversed(rows)}
+        return found
+
+    def said(self, key: Any) -> str:
+        return f"pricelist in {key}, which is not the company's currency"
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """The company's sales taxes; keys are the percentage, and whether prices include it."""
+
+    model: str = "account.tax"
+
+    def search(self, lookups: Lookups, keys: Collection[Any]) -> Found:
+        domain = [
+            ("company_id", "parent_of", lookups.company()),
             ("type_tax_use", "=", "sale"),
             ("amount_type", "=", "percent"),
-            ("amount", "in", [float(rate) for rate in sorted(rates)]),
-            ("price_include", "=", order.taxes_included),
-        ],
-        ["amount"],
-    )
-    by_amount = {Decimal(str(row["amount"])): row["id"] for row in reversed(rows)}
-    if missing := [f"{rate.normalize():f} %" for rate in sorted(rates) if rate not in by_amount]:
-        how = "included in" if order.taxes_included else "on top of"
-        raise InvalidDelivery(
-            f"order {order.name}: Odoo has no sales tax of {', '.join(missing)} {how} the price"
-        )
-    return {rate: by_amount[rate] for rate in rates}
+            ("amount", "in", sorted({float(rate) for rate, _included in keys})),
+        ]
+        rows = lookups.odoo[self.model].search_read(domain, ["amount", "price_include"])
+        found = {
+            (_rate(row["amount"]), row["price_include"]): [row["id"]] for row in reversed(rows)
+        }
+        return {key: found[key] for key in keys if key in found}
+
+    def said(self, key: Any) -> str:
+        how = "included in" if key[1] else "on top of"
+        return f"sales tax of {key[0]:f} % {how} the price"
 
 
-def find_pricelist(odoo: Environment, order: Order, company_id: int) -> int:
-    """A pricelist in the order's currency, which an order of Odoo takes its currency from."""
-    rows = odoo["res.company"].search_read([("id", "=", company_id)], ["currency_id"])
-    if rows[0]["currency_id"][1] == order.currency:
-        return 0
-    found = _first(
-        odoo,
-        "product.pricelist",
-        [("currency_id.name", "=", order.currency), ("company_id", "in", [False, company_id])],
-    )
-    if not found:
-        raise InvalidDelivery(
-            f"order {order.name}: Odoo has no pricelist in {order.currency}, which is not the "
-            "company's currency"
-        )
+def _rate(value: Any) -> Decimal:
+    return Decimal(str(value)).normalize()
+
+
+def tax_key(fraction: Decimal, *, included: bool) -> tuple[Decimal, bool]:
+    """The key of a tax: 0.15 is fifteen percent."""
+    return (100 * fraction).normalize(), included
+
+
+def _grouped(pairs: Any) -> dict[Hashable, list[int]]:
+    found: dict[Hashable, list[int]] = {}
+    for key, record_id in pairs:
+        found.setdefault(key, []).append(int(record_id))
     return found
 
 
-def find_partner(odoo: Environment, order: Order) -> int:
-    """By e-mail address, else by the reference that an earlier order left; 0 for none."""
-    if order.buyer_email:
-        return _first(odoo, "res.partner", [("email_normalized", "=", order.buyer_email)])
-    if order.customer is None:
-        raise InvalidDelivery(f"order {order.name} has neither an e-mail address nor a customer")
-    return _first(odoo, "res.partner", [("ref", "=", customer_ref(order))])
-
-
-def customer_ref(order: Order) -> str:
-    """What a customer without an e-mail address is found by the next time."""
-    return f"shopify:{order.customer.id}" if order.customer else ""
-
-
-def find_delivery_address(odoo: Environment, order: Order, partner_id: int) -> int:
-    """An address of this customer's with the same name, street and code; 0 for none."""
-    address = order.shipping_address
-    if not partner_id or address is None:
-        return 0
-    return _first(
-        odoo,
-        "res.partner",
-        [
-            ("parent_id", "=", partner_id),
-            ("type", "=", "delivery"),
-            ("name", "=", recipient(order) or False),
-            ("street", "=", address.address1 or False),
-            ("zip", "=", address.zip or False),
-        ],
-    )
-
-
-def recipient(order: Order) -> str:
-    """Who takes the parcel; empty for the customer, since Odoo shows an address under its name."""
-    address = order.shipping_address
-    name = (address.name or "") if address else ""
-    return "" if name == order.buyer_name else name
-
-
-def find_place(odoo: Environment, address: Address | None) -> Place:
-    """A country that Odoo does not know is an error; a state is not, many countries have none."""
-    if address is None or not address.country_code:
-        return Place()
-    country = _first(odoo, "res.country", [("code", "=", address.country_code)])
-    if not country:
-        raise InvalidDelivery(f"Odoo has no country with the code {address.country_code}")
-    if not address.province_code:
-        return Place(country)
-    state = [("country_id", "=", country), ("code", "=", address.province_code)]
-    return Place(country, _first(odoo, "res.country.state", state))
-
-
-def _first(odoo: Environment, model: str, domain: Sequence[Any]) -> int:
-    rows: list[Json] = odoo[model].search_read(list(domain), ["id"], limit=1, order="id")
-    return int(rows[0]["id"]) if rows else 0
+def _key(value: Any) -> Any:
+    """What a field says; of a many2one field, which ``search_read`` gives as a pair, the id."""
+    return value[0] if isinstance(value, list) else value

@@ -1,20 +1,28 @@
-"""Shopify's order, as the topic ``orders/create`` delivers it.
+"""Shopify's order, as the topics ``orders/create`` and ``orders/updated`` deliver it.
 
-The names are those of Shopify's REST Order resource
-(https://shopify.dev/docs/api/admin-rest/latest/resources/order); what we do not use is left out.
+``prepare_order`` is the hook of ``ready/shopify-orders.toml``: what a map cannot say, above all
+which lines cost to the cent what the shop and its customer have agreed on. The names are those of
+Shopify's REST Order resource (https://shopify.dev/docs/api/admin-rest/latest/resources/order);
+what we do not use is left out.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from odoo_bridge.errors import InvalidDelivery
+from odoo_bridge.job import Json
+from odoo_bridge.ledger.deliveries import Delivery
+from tasks.webhooks.pricing import priced
 
 SHIPPING_SKU = "SHIPPING"
+TOPICS = ("orders/create", "orders/updated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,7 @@ class LineItem:
     title: str
     quantity: int
     price: Decimal
+    id: int | None = None
     sku: str | None = None
     name: str | None = None
     discount_allocations: list[DiscountAllocation] = field(default_factory=list)
@@ -51,6 +60,7 @@ class ShippingLine:
 
     title: str
     price: Decimal
+    id: int | None = None
     code: str | None = None
     discount_allocations: list[DiscountAllocation] = field(default_factory=list)
     tax_lines: list[TaxLine] = field(default_factory=list)
@@ -112,13 +122,85 @@ class Order:
         names = [full, *(address.name or "" for address in addresses if address)]
         return next((name for name in names if name.strip()), self.buyer_email)
 
-    @property
-    def placed_at(self) -> datetime:
-        """In UTC."""
-        return self.created_at.astimezone(UTC)
-
 
 _ORDER = TypeAdapter(Order)
+
+
+def prepare_order(payload: Any, delivery: Delivery) -> Json:
+    """The order with what the map needs beside it: ``buyer``, ``delivery`` and ``lines``.
+
+    Raises ``InvalidDelivery`` for another topic, and for what is no order.
+    """
+    topic = delivery.headers.get("x-shopify-topic", "")
+    if topic not in TOPICS:
+        raise InvalidDelivery(
+            f"nothing handles the topic {topic!r} of {delivery.source!r}: "
+            f"subscribe this address to {' and '.join(TOPICS)} alone"
+        )
+    order = parse_order(delivery.body)
+    return {
+        **payload,
+        "buyer": _buyer(order),
+        "delivery": _delivery(order),
+        "lines": list(_lines(order)),
+    }
+
+
+def _buyer(order: Order) -> Json:
+    """At the billing address; known by the e-mail address, else by the shop's own number."""
+    address = order.billing_address or order.shipping_address or Address()
+    who = order.customer
+    if who is None and not order.buyer_email:
+        raise InvalidDelivery(f"order {order.name} has neither an e-mail address nor a customer")
+    return {
+        **asdict(address),
+        "name": order.buyer_name,
+        "email": order.buyer_email or None,
+        "phone": (who.phone if who else None) or address.phone,
+        "ref": f"shopify:{who.id}" if who and not order.buyer_email else None,
+    }
+
+
+def _delivery(order: Order) -> Json | None:
+    """The name is empty for the customer's own: Odoo shows an address under its customer."""
+    address = order.shipping_address
+    if address is None:
+        return None
+    name = address.name or ""
+    return {**asdict(address), "name": None if name == order.buyer_name else name or None}
+
+
+def _lines(order: Order) -> Iterator[Json]:
+    """Products first, then shipping, then what the customer noted."""
+    for number, item in enumerate(order.line_items):
+        if not item.sku:
+            raise InvalidDelivery(f"order {order.name}: {item.title!r} has no SKU in Shopify")
+        key = f"{order.id}_{item.id or number}"
+        yield from _priced(key, [item.sku], item.name or item.title, item.quantity, item)
+    for number, line in enumerate(order.shipping_lines):
+        if line.price:
+            # A method whose code is a SKU has its own product; all others share one.
+            skus = [sku for sku in (line.code, SHIPPING_SKU) if sku]
+            key = f"{order.id}_shipping_{line.id or number}"
+            yield from _priced(key, skus, line.title, 1, line)
+    if order.note:  # the order's own ``note`` is the seller's terms, in HTML
+        yield {"key": f"{order.id}_note", "display_type": "line_note", "name": order.note}
+
+
+def _priced(
+    key: str, skus: list[str], name: str, quantity: int, line: LineItem | ShippingLine
+) -> Iterator[Json]:
+    discounts = [allocation.amount for allocation in line.discount_allocations]
+    for number, part in enumerate(priced(quantity, line.price, discounts)):
+        yield {
+            "key": f"{key}_{number}",
+            "skus": skus,
+            "name": name,
+            "quantity": part.quantity,
+            "price": float(part.price_unit),
+            "discount": float(part.discount),
+            "rates": [str(tax.rate) for tax in line.tax_lines],
+        }
 
 
 def parse_order(body: bytes) -> Order:

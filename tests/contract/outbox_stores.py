@@ -57,7 +57,9 @@ class LedgerStore:
         uuids = [str(uuid4()) for _ in range(count)]
         with psycopg.connect(self.dsn) as connection, connection.cursor() as cursor:
             cursor.executemany(
-                "INSERT INTO delivery (uuid, source, event_id, body) VALUES (%s, %s, %s, '')",
+                # A second old: a claim may keep fresh ones back, to hand out many at once.
+                "INSERT INTO delivery (uuid, source, event_id, body, received_at)"
+                " VALUES (%s, %s, %s, '', now() - interval '2 seconds')",
                 [(uuid, "shopify", f"event {uuid}") for uuid in uuids],
             )
         return uuids

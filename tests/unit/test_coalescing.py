@@ -127,3 +127,21 @@ def test_the_writer_goes_on_after_an_error() -> None:
     with pytest.raises(OdooRejected):
         writer.commit([outcome("bad")])
     assert writer.commit([outcome("good")])[0].accepted
+
+
+def test_batches_of_many_outcomes_count_as_many() -> None:
+    # Regression: it counted callers, so that four batches of fifty made one transaction.
+    keeper = Keeper()
+    writer = CoalescingWriteBack(keeper, largest=5, calls=1, linger=0)
+    with ThreadPoolExecutor(4) as threads:
+        first = threads.submit(writer.commit, [outcome("first")])
+        assert keeper.called.wait(10)
+        rest = [
+            threads.submit(writer.commit, [outcome(f"{batch}{n}") for n in range(size)])
+            for batch, size in (("a", 3), ("b", 3), ("c", 7))
+        ]
+        while len(writer._queue) < 3:
+            keeper.let_go.wait(0.001)
+        keeper.let_go.set()
+        assert [len(each.result()) for each in (first, *rest)] == [1, 3, 3, 7]
+    assert sorted(map(len, keeper.calls)) == [1, 3, 3, 7]

@@ -107,7 +107,8 @@ def test_a_directory_that_is_not_there_is_a_mistake(directory: Path) -> None:
 
 
 def test_without_a_file_the_name_says_the_scheme() -> None:
-    assert undeclared("shopify-eu").source.scheme == "shopify"
+    source = undeclared("shopify-eu").source
+    assert (source.scheme, source.ordering_key) == ("shopify", Finder("id"))
 
 
 @pytest.mark.parametrize(

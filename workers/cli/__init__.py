@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from odoo_bridge.errors import FabricError
-from workers.cli import check, deliveries, demo, dev, jobs, processes, up
+from workers.cli import check, deliveries, demo, dev, jobs, processes, sources, up
 
 app = typer.Typer(
     name="odoo-fabric",
@@ -23,6 +23,7 @@ demo.register(app)
 jobs.register(app)
 deliveries.register(app)
 check.register(app)
+sources.register(app)
 app.add_typer(dev.app, name="dev")
 
 

@@ -135,12 +135,12 @@ class Cluster:
         return spawn(self.argv, user=places.unprivileged(), log=log, outlive=outlive, cwd=Path("/"))
 
 
-def ledger() -> Server:
-    """Prepares the embedded ledger, which keeps what it was given.
+def ledger(home: str = "ledger") -> Server:
+    """Prepares the embedded ledger, which keeps what it was given in ``home`` of the state.
 
     Raises ``ConfigurationError`` when PostgreSQL is not installed or cannot be set up.
     """
-    cluster = _ledger()
+    cluster = _ledger(home)
     cluster.prepare()
     return Server(
         name="ledger",
@@ -159,9 +159,9 @@ def running_ledger() -> str:
     return _ledger_dsn(cluster) if found else ""
 
 
-def _ledger() -> Cluster:
+def _ledger(home: str = "ledger") -> Cluster:
     return Cluster(
-        home=places.state_dir() / "ledger",
+        home=places.state_dir() / home,
         roles=("fabric",),
         databases=(("fabric_ledger", "fabric"),),
     )

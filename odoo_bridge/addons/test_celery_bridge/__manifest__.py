@@ -7,5 +7,4 @@
     "license": "LGPL-3",
     "depends": ["celery_bridge"],
     "data": ["security/ir.model.access.csv", "security/test_celery_thing_rules.xml"],
-    "installable": True,
 }

@@ -57,3 +57,6 @@ SELECT finished.uuid IS NOT NULL AS accepted,
        coalesce(finished.error, delivery.error) AS error
 FROM delivery LEFT JOIN finished USING (uuid)
 WHERE delivery.uuid = %(uuid)s;
+
+-- name: tell_relay
+SELECT pg_notify('delivery', '') WHERE EXISTS (SELECT FROM delivery WHERE state = 'pending');

@@ -1,4 +1,4 @@
-"""A fabric, an Odoo, a PostgreSQL and a broker for the chaos run alone.
+"""A fabric, an Odoo, a PostgreSQL and a broker for the chaos runs alone.
 
 The short form, which ``make test`` runs, has 200 jobs and Redis; FABRIC_CHAOS_JOBS=10000 is the
 long one, also with RabbitMQ, which takes its time to start.
@@ -20,7 +20,7 @@ from odoo_bridge.ledger import Ledger
 from odoo_bridge.rpc import Account, connect
 from tests import rabbitmq_server
 from tests.acceptance.chaos.servers import Odoo, Postgres, Seed
-from tests.acceptance.conftest import Fabric
+from tests.acceptance.conftest import SECRET, Fabric
 from tests.conftest import unavailable
 from tests.rabbitmq_server import RabbitServer
 from tests.redis_server import RedisServer
@@ -49,7 +49,7 @@ class Stage:
     """Where tasks may leave traces."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="package")
 def home() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="fabric-chaos-"))
     path.chmod(0o755)
@@ -57,7 +57,7 @@ def home() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-@pytest.fixture(params=["redis", "rabbitmq"])
+@pytest.fixture(params=["redis", "rabbitmq"], scope="package")
 def broker(request: pytest.FixtureRequest, home: Path) -> Iterator[RedisServer | RabbitServer]:
     """A broker that has its data again after a SIGKILL, unless it is wiped."""
     if request.param == "rabbitmq" and "FABRIC_CHAOS_JOBS" not in os.environ:
@@ -73,7 +73,7 @@ def broker(request: pytest.FixtureRequest, home: Path) -> Iterator[RedisServer |
     server.kill()
 
 
-@pytest.fixture
+@pytest.fixture(scope="package")
 def servers(odoo: DevOdoo, home: Path) -> Iterator[tuple[Postgres, Odoo]]:
     """Beside those that the other tests share, from which only the template is taken."""
     seed = Seed(places.cache_dir())
@@ -99,7 +99,7 @@ def servers(odoo: DevOdoo, home: Path) -> Iterator[tuple[Postgres, Odoo]]:
         settings.cache_clear()
 
 
-@pytest.fixture
+@pytest.fixture(scope="package")
 def stage(
     servers: tuple[Postgres, Odoo], broker: RedisServer | RabbitServer, home: Path
 ) -> Iterator[Stage]:
@@ -113,6 +113,7 @@ def stage(
         pools=POOLS,
         task_modules=["chaos_tasks"],
         drain_seconds=2.0,
+        hook_secrets={"shopify": [SECRET]},
     )
     folder = home / "failures"
     folder.mkdir()

@@ -15,9 +15,8 @@ def public_method(model, name):
     Raises ``AccessError`` for a private one and for one that is not for jobs, ``ValidationError``
     when there is none.
     """
-    check_method(model, name)
     try:
-        return get_public_method(model, name)
+        method = get_public_method(model, name)
     except AttributeError as error:
         raise ValidationError(
             model.env._(
@@ -26,6 +25,8 @@ def public_method(model, name):
                 method=name,
             )
         ) from error
+    check_method(model, name)
+    return method
 
 
 def takes_ids(method):

@@ -18,6 +18,7 @@ SCRIPTS = (
     "finish",
     "rescue",
     "bulk_tables",
+    "upsert_tables",
 )
 
 

@@ -31,3 +31,19 @@ def _by_model(named):
 
 def _existing(env, model, ids):
     return env[model].browse(ids).exists().ids if model in env.registry else ()
+
+
+def name_records(model, ids):
+    """Give records of ``model`` external ids; ``ids`` by key."""
+    if not ids:
+        return
+    parts = [key.partition(".") for key in ids]
+    values = {
+        "model": model._name,
+        "modules": [module for module, _dot, _name in parts],
+        "names": [name for _module, _dot, name in parts],
+        "ids": list(ids.values()),
+    }
+    model.env.cr.execute(statement("upsert.add_external_ids"), values)
+    if any(moved for [moved] in model.env.cr.fetchall()):
+        model.env.registry.clear_cache()  # what the others keep names a record that is gone

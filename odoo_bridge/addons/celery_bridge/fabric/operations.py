@@ -8,25 +8,27 @@ from .arguments import decoded, existing
 from .calls import call_public, public_method, takes_ids
 from .guarded import model_to_change
 from .references import resolved
-from .subject import in_charge
+from .subject import on_behalf
 from .uploads import attach_upload
+from .upserts import apply_upserts
 
 
 def apply_operations(env, outcomes):
     """Do the operations of several outcomes with the rights of ``env``; one list of answers each.
 
     ``outcomes`` are pairs of the ``celery.job``, empty for a delivery, and its operations, which
-    are done in order. Between outcomes there is no order, so their first operations are done
-    together, then their second ones: a hundred jobs that create a record each make one call.
+    are done in order. Between outcomes there is no order, so their last operations are done
+    together, and before them their last but one: a hundred jobs that create a record each make
+    one call, whatever some of them need to have made before.
     """
     answers = [[] for _ in outcomes]
     steps = max((len(operations) for _job, operations in outcomes), default=0)
-    with in_charge(env):
-        for step in range(steps):
-            for places in _alike(outcomes, step):
+    with on_behalf(env):
+        for to_come in range(steps, 0, -1):
+            for places in _alike(outcomes, to_come):
                 steps_done = [
-                    (outcomes[place][0], resolved(env, outcomes[place][1][step], answers[place]))
-                    for place in places
+                    (job, resolved(env, operations[-to_come], answers[place]))
+                    for place, (job, operations) in ((each, outcomes[each]) for each in places)
                 ]
                 for place, answer in zip(places, _apply(env, steps_done), strict=True):
                     answers[place].append(answer)
@@ -35,12 +37,15 @@ def apply_operations(env, outcomes):
     return answers
 
 
-def _alike(outcomes, step):
-    """The places of outcomes whose operation of this step can be done in one call, by groups."""
+def _alike(outcomes, to_come):
+    """The places of outcomes whose operations can be done in one call, by groups.
+
+    ``to_come`` operations are still to be done, with this one, of each.
+    """
     groups = {}
     for place, (_job, operations) in enumerate(outcomes):
-        if step < len(operations):
-            groups.setdefault(_likeness(operations[step], place), []).append(place)
+        if to_come <= len(operations):
+            groups.setdefault(_likeness(operations[-to_come], place), []).append(place)
     return groups.values()
 
 
@@ -49,6 +54,8 @@ def _likeness(operation, place):
     kind, model = operation.get("kind"), operation.get("model")
     if kind == "create":
         return kind, model
+    if kind == "upsert":
+        return kind, model, json.dumps(operation.get("context"), sort_keys=True)
     if kind == "write":
         return kind, model, json.dumps(operation.get("values"), sort_keys=True)
     return place
@@ -106,5 +113,5 @@ def _attach(env, job, operation):
     return env["ir.attachment"].sudo().create({**values, "datas": operation["datas"]}).id
 
 
-TOGETHER = {"create": _create, "write": _write}
+TOGETHER = {"create": _create, "write": _write, "upsert": apply_upserts}
 KINDS = {**TOGETHER, "unlink": _unlink, "call": _call, "attach": _attach}

@@ -7,7 +7,7 @@ def resolved(env, value, results):
     """``value`` with every reference replaced, through lists and objects.
 
     ``results`` are the answers of the operations before this one. Raises ``ValidationError`` for
-    a reference to anything but one created record or one attached file of those.
+    a reference to anything but one created or upserted record or one attached file of those.
     """
     if isinstance(value, list):
         return [resolved(env, each, results) for each in value]
@@ -22,6 +22,8 @@ def _referred(env, place, results):
     made = results[place] if _is_int(place) and 0 <= place < len(results) else None
     if isinstance(made, list) and len(made) == 1:
         made = made[0]
+    elif isinstance(made, dict) and set(made) == {"id", "done"}:
+        made = made["id"]
     if _is_int(made):
         return made
     raise ValidationError(env._("{$ref: %s} names no one record that an earlier operation made.", place))

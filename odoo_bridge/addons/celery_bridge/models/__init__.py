@@ -27,4 +27,3 @@ from . import celery_job_schedule
 from . import celery_job_inline
 from . import celery_event_subscription
 from . import celery_event
-from . import celery_task_start

@@ -27,5 +27,6 @@ from . import test_schedule
 from . import test_service
 from . import test_starting
 from . import test_translations
+from . import test_upsert
 from . import test_views
 from . import test_write_back

@@ -16,7 +16,7 @@ OUT_OF_REACH = "out of reach of jobs"
 class TestGuarded(FabricCase):
     """All of it by jobs of the administrator, who may do each of these things by himself."""
 
-    def read(self, model, method, *args, **kwargs):
+    def read_as(self, model, method, *args, **kwargs):
         _job, subject = self.in_flight(self.admin)
         call = {"model": model, "method": method, "args": list(args), "kwargs": kwargs}
         return self.fabric("read_as", subject=subject, **call)["result"]
@@ -79,9 +79,9 @@ class TestGuarded(FabricCase):
         nested = [["mail_server_id", "any", [["smtp_pass", "=like", "h%"]]]]
         for domain in (asked, nested):
             with self.assertRaisesRegex(AccessError, OUT_OF_REACH):
-                self.read("mail.mail", "search", domain)
+                self.read_as("mail.mail", "search", domain)
         with self.assertRaisesRegex(AccessError, OUT_OF_REACH):
-            self.read("mail.mail", "formatted_read_group", [], ["mail_server_id.smtp_pass"], ["__count"])
+            self.read_as("mail.mail", "formatted_read_group", [], ["mail_server_id.smtp_pass"], ["__count"])
         with self.assertRaisesRegex(AccessError, OUT_OF_REACH):
             _job, subject = self.in_flight(self.admin)
             page = {"model": "mail.mail", "domain": asked, "fields": ["id"], "limit": 10}

@@ -1,0 +1,1 @@
+from . import celery_task_start
