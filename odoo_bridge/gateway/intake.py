@@ -18,9 +18,6 @@ from odoo_bridge.gateway.stored import Stored
 from odoo_bridge.ledger import Delivery, Standing, migrate
 from odoo_bridge.ledger.retention import Retention
 
-LANES = 2
-"""While one group is committed the next is put together. More would make groups smaller."""
-
 Waiting = tuple[Delivery, "asyncio.Future[Stored]"]
 
 log = structlog.get_logger("gateway")
@@ -58,14 +55,14 @@ class LedgerIntake:
         self._options = options
         self._metrics = metrics
         self._waiting: asyncio.Queue[Waiting] = asyncio.Queue(options.max_waiting)
-        # Whoever asks how it stands keeps no delivery waiting.
-        self._asking, *self._lanes = (
-            Lane(options.ledger_dsn, options.cipher, options.store_timeout)
-            for _ in range(1 + LANES)
+        # One alone stores: two made groups half as large, and a delivery a quarter dearer. Whoever
+        # asks how it stands has the other, and keeps no delivery waiting.
+        self._storing, self._asking = (
+            Lane(options.ledger_dsn, options.cipher, options.store_timeout) for _ in range(2)
         )
         self._preparing = asyncio.Lock()
         self._prepared = False
-        self._tasks: list[asyncio.Task[None]] = []
+        self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         """Migrate; a ledger that is away now is migrated when it is back."""
@@ -73,9 +70,7 @@ class LedgerIntake:
             await self.check()
         except StoreUnavailable as error:
             log.warning("ledger.unavailable", error=str(error))
-        self._tasks = [
-            asyncio.create_task(self._run(lane), name="gateway intake") for lane in self._lanes
-        ]
+        self._task = asyncio.create_task(self._run(), name="gateway intake")
         return self
 
     async def __aexit__(
@@ -84,11 +79,11 @@ class LedgerIntake:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        for lane in (self._asking, *self._lanes):
-            await lane.close()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._storing.close()
+        await self._asking.close()
 
     async def store(self, delivery: Delivery) -> Stored:
         """Return once it is committed. Raises ``StoreUnavailable``."""
@@ -109,18 +104,18 @@ class LedgerIntake:
         await self._prepare()
         return await self._asking.standing()
 
-    async def _run(self, lane: Lane) -> None:
+    async def _run(self) -> None:
         while True:
             group = [await self._waiting.get()]
             while len(group) < self._options.max_batch and not self._waiting.empty():
                 group.append(self._waiting.get_nowait())
-            await self._settle(lane, group)
+            await self._settle(group)
 
-    async def _settle(self, lane: Lane, group: Sequence[Waiting]) -> None:
+    async def _settle(self, group: Sequence[Waiting]) -> None:
         began = time.perf_counter()
         try:
             await self._prepare()
-            answers = await lane.insert([delivery for delivery, _ in group])
+            answers = await self._storing.insert([delivery for delivery, _ in group])
         except Exception as error:  # whatever it is, it belongs to those who wait
             for _, future in group:
                 if not future.done():
