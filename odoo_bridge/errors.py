@@ -12,6 +12,7 @@ Whether to try again is a type, not a flag::
     ├── Retryable                     the same call may succeed later
     │   ├── OdooUnavailable           nothing was applied: refused, 429, 503 with Retry-After
     │   ├── OdooConflict              serialization failure or lock time-out, rolled back
+    │   ├── Postponed                 Odoo wants the job later, and says when
     │   ├── StoreUnavailable          the outbox's or the ledger's PostgreSQL is away
     │   ├── BrokerUnavailable         the broker is away or did not confirm
     │   └── LeasesUnavailable         nobody can tell now which attempts run
@@ -102,6 +103,10 @@ class OdooUnavailable(Retryable):
 
 class OdooConflict(Retryable):
     """PostgreSQL refused a concurrent update and Odoo rolled back."""
+
+
+class Postponed(Retryable):
+    """Odoo wants the job later and counts its tries itself: it costs none of the attempts."""
 
 
 class StoreUnavailable(Retryable):

@@ -18,7 +18,6 @@ from odoo_bridge.errors import (
     FabricError,
     InvalidValue,
     OdooRejected,
-    OdooUnavailable,
     RequestTooLarge,
 )
 from odoo_bridge.job import Envelope, Origin, Outcome, State, Verdict
@@ -29,7 +28,7 @@ from odoo_bridge.rpc.files import Files
 from odoo_bridge.rpc.values import invalid, to_json
 from tasks.job import Environment, Job
 from tasks.registry import find
-from tasks.retry import Retry
+from tasks.retry import FREE, Retry
 
 log = structlog.get_logger(__name__)
 
@@ -152,7 +151,7 @@ def failed(outcome: Outcome, error: Exception) -> Outcome:
         outcome,
         state=State.DEAD if retry_in is None else State.SCHEDULED,
         retry_in=retry_in or 0.0,
-        counts=not isinstance(error, OdooUnavailable),
+        counts=not isinstance(error, FREE),
         error=_sayable(f"{type(error).__name__}: {error}"),
         traceback=_sayable("".join(traceback.format_exception(error)))[-_LONGEST_TRACEBACK:],
     )

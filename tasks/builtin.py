@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tasks import records
+from tasks import queue_job, records
 from tasks.pricing import recalculate
 from tasks.reports import sales
 from tasks.webhooks import ingest
 
-__all__ = ["ingest", "recalculate", "records", "sales"]
+__all__ = ["ingest", "queue_job", "recalculate", "records", "sales"]

@@ -8,8 +8,11 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from odoo_bridge.errors import OdooUnavailable, Retryable
+from odoo_bridge.errors import OdooUnavailable, Postponed, Retryable
 from tasks.retry_after import is_busy, retry_after
+
+FREE = (OdooUnavailable, Postponed)
+"""Errors that cost a job none of its attempts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Retry:
         HTTP service that is busy, which is always worth another attempt (``tasks.retry_after``). An
         Odoo that is away is not the job's fault: that costs no attempt at all.
         """
-        spent = attempt >= max_attempts and not isinstance(error, OdooUnavailable)
+        spent = attempt >= max_attempts and not isinstance(error, FREE)
         if spent or not (isinstance(error, self.on) or is_busy(error)):
             return None
         hint = error.retry_in if isinstance(error, Retryable) else retry_after(error)

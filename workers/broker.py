@@ -17,6 +17,7 @@ from kombu.exceptions import OperationalError
 
 from odoo_bridge.errors import BrokerUnavailable
 from odoo_bridge.job import InFlight
+from workers.queues import broker_queue
 
 MARKER = "fabric.marker"
 """A durable queue that nobody uses. Where it is missing, the broker has lost its data."""
@@ -64,7 +65,7 @@ class RedisBroker(_Connected):
         with self.channel() as channel:
             lists = [
                 channel.client.lrange(channel._q_for_pri(queue, rank), 0, -1)
-                for queue in {each.queue for each in attempts}
+                for queue in {broker_queue(each.queue) for each in attempts}
                 for rank in channel.priority_steps
             ]
         waiting = set(chain.from_iterable(_attempts_in(text) for text in chain(*lists)))
@@ -88,11 +89,13 @@ class RabbitBroker(_Connected):
             if _messages(channel, MARKER) is None:
                 self._wiped_at = time.monotonic()
                 channel.queue_declare(MARKER, durable=True, auto_delete=False)
-            queues = {each.queue for each in attempts}
+            queues = {broker_queue(each.queue) for each in attempts}
             empty = {queue for queue in queues if not _messages(channel, queue)}
         since_wiped = time.monotonic() - self._wiped_at
         return [
-            each for each in attempts if each.queue in empty or each.claimed_seconds > since_wiped
+            each
+            for each in attempts
+            if broker_queue(each.queue) in empty or each.claimed_seconds > since_wiped
         ]
 
 

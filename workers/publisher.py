@@ -15,6 +15,7 @@ from kombu.exceptions import BatchPublishError, OperationalError
 from odoo_bridge.errors import BrokerUnavailable
 from odoo_bridge.job import Envelope
 from tasks.registry import registered
+from workers.queues import broker_queue
 
 _CONFIRM_TIMEOUT = 10.0
 
@@ -60,7 +61,7 @@ class CeleryPublisher:
             # So that the rescue finds them in the queue (see ``workers/broker.py``).
             headers={"attempts": [each.message_id for each in group]} if batch else None,
             confirm_timeout=_CONFIRM_TIMEOUT,
-            queue=first.queue,
+            queue=broker_queue(first.queue),
             priority=broker_priority(first.priority) if self._ranked else None,
             producer=producer,
             # The relay's own loop retries, with the claim rolled back in between.

@@ -52,6 +52,16 @@ def reader(queue: str, purpose: Purpose) -> Addon:
 
 
 @cache
+def long_calls() -> Addon:
+    """The addon outside of the budget, for calls that take minutes inside Odoo.
+
+    A few of them would hold all of the budget's slots, and no outcome could be written. The windows
+    of their queues say how many there are.
+    """
+    return Addon(_client(Purpose.WRITE))
+
+
+@cache
 def _client(purpose: Purpose) -> Client:
     config = settings()
     wish = config.odoo_read_transport if purpose is Purpose.READ else config.odoo_transport
@@ -118,7 +128,9 @@ def _description(task: Task) -> Json:
 def _environment(envelope: Envelope) -> Environment:
     queue = envelope.queue
     small = reader(queue, Purpose.WRITE)
-    acting: Environment = environment(small, envelope, lambda: reader(queue, Purpose.READ))
+    acting: Environment = environment(
+        small, envelope, lambda: reader(queue, Purpose.READ), long_calls
+    )
     return acting
 
 

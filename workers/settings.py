@@ -32,7 +32,7 @@ class Pool(BaseModel):
 
 
 POOLS = {
-    "default": Pool(queues=["default", "webhooks"], concurrency=4, kind="threads"),
+    "default": Pool(queues=["default", "webhooks", "root"], concurrency=4, kind="threads"),
     "compute": Pool(queues=["pricing", "reports"], concurrency=2, kind="prefork"),
 }
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 from pydantic import SecretStr
 from rich.console import Console, RenderableType
 
@@ -26,6 +27,8 @@ from workers.settings import Settings, settings
 
 HERE = Path(__file__).parent
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+SIZE: ViewportSize = {"width": 1280, "height": 620}
+FLAT: ViewportSize = {"width": 1280, "height": 320}
 LOGIN = ("admin", "only-for-the-picture")
 SECRET = "only-for-the-picture"  # noqa: S105 - of a gateway that lives for a minute
 
@@ -65,7 +68,7 @@ def pages(odoo: DevOdoo, config: Settings, demo: Demo, report: int) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM)
         context = browser.new_context(
-            viewport={"width": 1280, "height": 620},
+            viewport=SIZE,
             http_credentials={"username": LOGIN[0], "password": LOGIN[1], "origin": flower},
         )
         page = context.new_page()
@@ -80,7 +83,11 @@ def pages(odoo: DevOdoo, config: Settings, demo: Demo, report: int) -> None:
         )
         with waiting_jobs(demo):
             take(page, "odoo-overview", f"{odoo.url}/odoo/celery", ".o_celery_pending:text('3')")
-            take(page, "odoo-menu", f"{odoo.url}/odoo/celery-jobs", ".o_data_row", told(demo))
+            jobs = f"{odoo.url}/odoo/celery-jobs"
+            page.set_viewport_size(FLAT)
+            take(page, "odoo-menu", jobs, ".o_data_row", open_menu)
+            take(page, "odoo-told", jobs, ".o_data_row", partial(wait_for_report, demo))
+        page.set_viewport_size(SIZE)
         take(page, "flower-workers", f"{flower}/workers", "#workers-table tbody tr")
         take(page, "flower-tasks", f"{flower}/tasks", "#tasks-table tbody tr")
         browser.close()
@@ -102,17 +109,17 @@ def waiting_jobs(demo: Demo) -> Iterator[None]:
     call("celery.queue", "write", [queue, {"paused": False}], {})
 
 
-def told(demo: Demo) -> Callable[[Page], None]:
-    """Have a report made, wait until the page tells of it, and open the menu bar's entry."""
+def open_menu(page: Page) -> None:
+    """Show the jobs of the menu bar."""
+    page.click(".o_celery_jobs_toggle")
+    page.wait_for_selector(".o_celery_jobs_item")
 
-    def act(page: Page) -> None:
-        options = {"description": "Sales of this year", "notify": True}
-        demo.client.execute_kw("celery.job", "enqueue", ["reports.sales", {}], options)
-        page.wait_for_selector(".o_celery_ended")
-        page.click(".o_celery_jobs_toggle")
-        page.wait_for_selector(".o_celery_jobs_item")
 
-    return act
+def wait_for_report(demo: Demo, page: Page) -> None:
+    """Have a report made, and wait until the page tells of it."""
+    options = {"description": "Sales of this year", "notify": True}
+    demo.client.execute_kw("celery.job", "enqueue", ["reports.sales", {}], options)
+    page.wait_for_selector(".o_celery_ended")
 
 
 def sign_in(page: Page, url: str) -> None:

@@ -13,6 +13,7 @@ from odoorpc.models import Model
 from odoo_bridge.job import Envelope, Json, Origin
 from odoo_bridge.rpc.addon import Addon
 from odoo_bridge.rpc.bulk import Bulk
+from odoo_bridge.rpc.queue_job import QueueJob
 
 
 def subject_of(envelope: Envelope) -> Json:
@@ -39,6 +40,12 @@ class _ActingEnvironment(Environment):  # type: ignore[misc]
         bulk: Bulk = self._odoo.bulk
         return bulk
 
+    @property
+    def queue_job(self) -> QueueJob:
+        """The job of OCA's queue_job that this one is about (``celery_bridge_queue_job``)."""
+        found: QueueJob = self._odoo.queue_job
+        return found
+
     def _create_model_class(self, model: str) -> type[Model]:
         attributes = {"_env": self, "_odoo": self._odoo, "_name": model, "_columns": {}}
         return type(model.replace(".", "_"), (Model,), attributes)
@@ -47,10 +54,17 @@ class _ActingEnvironment(Environment):  # type: ignore[misc]
 class _ActingClient(odoorpc.ODOO):  # type: ignore[misc]
     """odoorpc, each call of which is made by the addon for the subject."""
 
-    def __init__(self, addon: Addon, envelope: Envelope, pages: Callable[[], Addon]) -> None:
+    def __init__(
+        self,
+        addon: Addon,
+        envelope: Envelope,
+        pages: Callable[[], Addon],
+        long: Callable[[], Addon],
+    ) -> None:
         super().__init__(host="unused", version=addon.client.version, opener=_OPENER)
         self._addon = addon
         self._pages = pages
+        self._long = long
         self._subject = subject_of(envelope)
         self.acting = _ActingEnvironment(
             self, addon.client.env.db, envelope.user_id, context=envelope.context
@@ -59,6 +73,10 @@ class _ActingClient(odoorpc.ODOO):  # type: ignore[misc]
     @property
     def bulk(self) -> Bulk:
         return Bulk(self._pages(), self._subject)
+
+    @property
+    def queue_job(self) -> QueueJob:
+        return QueueJob(self._long(), self._subject)
 
     def execute_kw(
         self, model: str, method: str, args: list[Any] | None = None, kwargs: Json | None = None
@@ -69,9 +87,16 @@ class _ActingClient(odoorpc.ODOO):  # type: ignore[misc]
         return self.execute_kw(model, method, list(args))
 
 
-def environment(addon: Addon, envelope: Envelope, pages: Callable[[], Addon] | None = None) -> Any:
+def environment(
+    addon: Addon,
+    envelope: Envelope,
+    pages: Callable[[], Addon] | None = None,
+    long: Callable[[], Addon] | None = None,
+) -> Any:
     """``environment(addon, envelope)["res.partner"].search_read(...)``, read methods only.
 
-    ``pages`` gives the addon on the way that carries large pages best; the same one unless given.
+    ``pages`` gives the addon on the way that carries large pages best, ``long`` on the one for
+    calls that take minutes; the same one unless given.
     """
-    return _ActingClient(addon, envelope, pages or (lambda: addon)).acting
+    same = lambda: addon  # noqa: E731
+    return _ActingClient(addon, envelope, pages or same, long or same).acting

@@ -102,6 +102,13 @@ class Addon:
         }
         return int(self._ask("fabric_run_schedule", request)["job"])
 
+    def perform_queue_job(self, subject: Json) -> Json:
+        """Perform the ``queue.job`` of this attempt, or tell how it stands by now.
+
+        Raises ``Cancelled`` as ``read_as`` does. Asking twice does no harm.
+        """
+        return self._ask("fabric_perform_queue_job", {"subject": subject})
+
     def read_as(self, subject: Json, model: str, method: str, args: list[Any], kwargs: Json) -> Any:
         """Call a read method with the rights of the subject's user.
 

@@ -10,7 +10,12 @@ from tasks import builtin
 from tasks.registry import find
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "tasks.md"
-QUEUES = {"pricing.recalculate": "pricing", "reports.sales": "reports", "records.call": "default"}
+QUEUES = {
+    "pricing.recalculate": "pricing",
+    "reports.sales": "reports",
+    "records.call": "default",
+    "queue_job.perform": "root",
+}
 
 
 def test_every_module_named_is_a_part_of_the_package() -> None:

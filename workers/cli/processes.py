@@ -16,6 +16,7 @@ from workers.budget import join
 from workers.drain import bound
 from workers.embedded import places
 from workers.observability import configure_logging
+from workers.queues import broker_queue
 from workers.runtime import publish_tasks
 from workers.settings import Settings, settings
 
@@ -42,10 +43,15 @@ def worker(
     config = start("broker_url", "odoo_url")
     if pool not in config.pools:
         raise ConfigurationError(f"no pool {pool!r}; configured: {', '.join(config.pools)}")
+    served = config.pools[pool]
+    for queue in served.queues:
+        if broker_queue(queue) != queue:
+            raise ConfigurationError(
+                f"the pool {pool!r} serves the sub-queue {queue!r}: name {broker_queue(queue)!r}"
+            )
     celery = celery_app()
     join(pool)
     publish_tasks()
-    served = config.pools[pool]
     bound(config.drain_seconds, config.lease_url())
     celery.worker_main(
         [

@@ -97,13 +97,16 @@ class OdooProcess:
         """Runs Odoo to its end: installs, updates. Raises ``ConfigurationError``."""
         self._finish("server", "--stop-after-init", "--no-http", "--workers=0", *arguments)
 
-    def run_tests(self, port: int, tags: str) -> str:
+    def run_tests(self, port: int, tags: str, *arguments: str) -> str:
         """Runs Odoo's tests with these tags, on this port; returns the log.
+
+        ``arguments`` may install what is to be tested.
 
         Raises ``ConfigurationError`` when one fails, or when the tags fit none.
         """
         self.configure(port)
-        command = self._argv("server", "--stop-after-init", "--workers=0", f"--test-tags={tags}")
+        options = ("--stop-after-init", "--workers=0", f"--test-tags={tags}", *arguments)
+        command = self._argv("server", *options)
         done = subprocess.run(command, env=self._environment, capture_output=True, check=False)
         log = done.stderr.decode(errors="replace")
         ran = re.search(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests", log)

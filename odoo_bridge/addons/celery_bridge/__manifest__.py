@@ -19,7 +19,7 @@
         "views/celery_price_views.xml",
         "views/celery_schedule_views.xml",
         "views/celery_menus.xml",
-        "views/celery_task_start_views.xml",
+        "wizards/celery_task_start_views.xml",
         "views/celery_event_views.xml",
     ],
     "post_load": "post_load",

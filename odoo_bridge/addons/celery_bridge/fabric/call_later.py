@@ -67,4 +67,12 @@ def call_options(records, params, options):
     told = {"description": f"{records._description}: {params['method']}"}
     if records:
         told["records"] = records
-    return {**told, **options}
+    return {**told, **options, **_own_identity(params, options.get("identity_key"))}
+
+
+def _own_identity(params, key):
+    """An identity key is a task's own, and what stands for the task here is the method."""
+    prefix = f"{params['model']}.{params['method']}:"
+    if callable(key):
+        return {"identity_key": lambda given: prefix + key(given)}
+    return {"identity_key": prefix + key} if isinstance(key, str) and key.strip() else {}

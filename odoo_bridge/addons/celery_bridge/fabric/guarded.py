@@ -61,7 +61,7 @@ FAMILIES = {
         "ir.sequence",
         "ir.sequence.date_range",
     }),
-    "celery.": frozenset({"celery.event", "celery.price"}),  # jobs, their fences, as whom they act
+    "celery.": frozenset({"celery.price"}),  # jobs, their fences, as whom they act
 }
 """Never written either, but for these: every model whose name begins so, also of a later addon."""
 

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 
 from .external_ids import found
 from .settlement import OF_THE_TRANSACTION, explained, message_of
-from .subject import in_charge
+from .subject import on_behalf
 
 _logger = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ def load_rows(model, rows):
     """
     keys = {row["id"] for row in rows} | {key for row in rows for key in _references(row)}
     load = _Load(model, found(model.env, keys))
-    with in_charge(model.env):
+    with on_behalf(model.env):
         load.all(list(enumerate(rows)))
     return {"loaded": load.loaded, "created": load.created, "errors": sorted(load.errors)}
 

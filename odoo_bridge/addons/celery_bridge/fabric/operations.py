@@ -8,7 +8,7 @@ from .arguments import decoded, existing
 from .calls import call_public, public_method, takes_ids
 from .guarded import model_to_change
 from .references import resolved
-from .subject import in_charge
+from .subject import on_behalf
 from .uploads import attach_upload
 from .upserts import apply_upserts
 
@@ -23,7 +23,7 @@ def apply_operations(env, outcomes):
     """
     answers = [[] for _ in outcomes]
     steps = max((len(operations) for _job, operations in outcomes), default=0)
-    with in_charge(env):
+    with on_behalf(env):
         for to_come in range(steps, 0, -1):
             for places in _alike(outcomes, to_come):
                 steps_done = [

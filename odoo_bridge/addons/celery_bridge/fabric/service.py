@@ -31,7 +31,10 @@ ALLOWED = {
         "context_get": "JSON-2 has no login: this tells the account its own id, and nothing of others",
     },
 }
-"""By model and method, why the protocol needs it. docs/reference/protocol.md says what each does."""
+"""By model and method, why the protocol needs it. docs/reference/protocol.md says what each does.
+
+An addon that adds to the protocol names its methods of ``celery.job`` in ``_service_methods`` there.
+"""
 
 
 def is_service(env):
@@ -41,7 +44,7 @@ def is_service(env):
 
 def check_allowed(env, model, method):
     """Raises ``AccessError`` when a service account calls what is not on the list."""
-    if is_service(env) and method not in ALLOWED.get(model, ()):
+    if is_service(env) and not _is_allowed(env, model, method):
         raise AccessError(
             env._(
                 "The service account of the fabric may not call %(model)s.%(method)s: it may call the "
@@ -50,6 +53,11 @@ def check_allowed(env, model, method):
                 method=method,
             )
         )
+
+
+def _is_allowed(env, model, method):
+    more = env.registry[model]._service_methods if model == "celery.job" else ()
+    return method in ALLOWED.get(model, ()) or method in more
 
 
 def hold_to_the_list():

@@ -10,9 +10,9 @@ SQL = Path(__file__).parent.parent / "sql"
 
 
 @cache
-def script(name):
+def script(name, folder=SQL):
     """The whole text of ``sql/<name>.sql``, with what ``states`` says put in its places."""
-    text = (SQL / f"{name}.sql").read_text(encoding="utf-8")
+    text = (folder / f"{name}.sql").read_text(encoding="utf-8")
     places = {
         "moves": moves(),
         "identity_held": IDENTITY_HELD,
@@ -25,8 +25,8 @@ def script(name):
 
 
 @cache
-def statement(name):
+def statement(name, folder=SQL):
     """The query ``name`` of a file, as ``"job.lock"`` is the part ``-- name: lock`` of job.sql."""
     file, _, query = name.partition(".")
-    _before, *parts = re.split(r"^-- name: (\w+)\n", script(file), flags=re.MULTILINE)
+    _before, *parts = re.split(r"^-- name: (\w+)\n", script(file, folder), flags=re.MULTILINE)
     return dict(zip(parts[::2], parts[1::2], strict=True))[query]

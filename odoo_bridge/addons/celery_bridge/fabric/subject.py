@@ -75,8 +75,6 @@ def acting_for_source(env, source):
 def in_charge(env):
     """Make ``env`` the one that Odoo flushes with, and whose user it asks for rights meanwhile.
 
-    What is out of reach of jobs (``guarded``) is so until it ends.
-
     Odoo sets it once for each call (``odoo.service.model.execute_cr``), here to the service account,
     which for example may not see the partners that a message is posted to
     (``odoo.orm.fields_relational``, ``_check_sudo_commands``).
@@ -84,7 +82,13 @@ def in_charge(env):
     transaction = env.transaction
     before, transaction.default_env = transaction.default_env, env
     try:
-        with guarding():
-            yield env
+        yield env
     finally:
         transaction.default_env = before
+
+
+@contextmanager
+def on_behalf(env):
+    """``in_charge``, for what the fabric does as a user: what is out of reach of jobs is so meanwhile."""
+    with in_charge(env), guarding():
+        yield env

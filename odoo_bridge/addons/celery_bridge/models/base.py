@@ -21,7 +21,8 @@ class Base(models.AbstractModel):
 
         Options are those of ``celery.job.enqueue``: ``priority``, ``queue``, ``eta``, ``max_attempts``,
         ``description``, ``identity_key`` and ``identity``, ``concurrency_key`` and
-        ``concurrency_limit``, ``depends_on``, ``on_failure_of``, ``records``.
+        ``concurrency_limit``, ``depends_on``, ``on_failure_of``, ``records``, ``notify``. An identity
+        key is that of the method of this model: another method may have the same.
 
         Raises ``TypeError`` for an unknown option, and when the method is called: ``AccessError`` for
         a private method, for a model that is out of reach of jobs (``fabric/guarded.py``) and for a

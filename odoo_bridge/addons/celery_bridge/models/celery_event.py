@@ -66,7 +66,7 @@ class CeleryEvent(models.AbstractModel):
     @tools.ormcache()
     def _subscriptions(self):
         """Pattern and task id of what is subscribed, kept until a subscription changes."""
-        subscriptions = self.env["celery.event.subscription"].sudo().search([])  # pylint: disable=no-search-all
+        subscriptions = self.env["celery.event.subscription"].sudo().search([("active", "=", True)])
         return tuple((each.event, each.task_id.id) for each in subscriptions)
 
 

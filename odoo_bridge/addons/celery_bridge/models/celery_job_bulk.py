@@ -12,7 +12,7 @@ from odoo.exceptions import AccessError, ValidationError
 from ..fabric.guarded import model_to_change
 from ..fabric.loading import load_rows
 from ..fabric.statements import statement
-from ..fabric.subject import for_an_attempt, in_charge
+from ..fabric.subject import for_an_attempt, on_behalf
 from ..fabric.values import parsed
 
 
@@ -94,7 +94,7 @@ class CeleryJob(models.Model):
         attachment = env["ir.attachment"].browse(asked["attachment"]).exists()
         if not attachment or attachment.type != "binary":
             raise AccessError(self.env._("There is no file with the id %s.", asked["attachment"]))
-        with in_charge(env):
+        with on_behalf(env):
             attachment.check_access("read")
         data = attachment.sudo()._celery_piece(asked["offset"], asked["length"])
         facts = {"name": attachment.name, "size": attachment.file_size}

@@ -17,6 +17,8 @@ PROTOCOL = 1
 
 class CeleryJob(models.Model):
     _inherit = "celery.job"
+    _service_methods = ()
+    """Names of methods that an addon adds to the protocol; each must call ``_check_service``."""
 
     @api.model
     def fabric_hello(self, _request="{}"):

@@ -1,5 +1,6 @@
 """What the views of a job show besides its columns, and the buttons that belong to them."""
 
+from collections import defaultdict
 from contextlib import suppress
 from urllib.parse import urljoin, urlsplit
 
@@ -26,21 +27,29 @@ class CeleryJob(models.Model):
     flower_url = fields.Char("Flower", compute="_compute_flower_url")
 
     @api.depends("res_model", "res_ids")
-    @api.depends_context("uid")
+    @api.depends_context("uid", "lang")
     def _compute_about(self):
+        names = self._names_of_records()
         for job in self:
             ids = job.res_ids or []
-            job.about = job._name_of(ids[0]) if ids else False
+            first = ids and (names.get((job.res_model, ids[0])) or f"{job.res_model},{ids[0]}")
             if len(ids) > 1:
-                job.about = self.env._("%(first)s and %(more)s more", first=job.about, more=len(ids) - 1)
+                first = self.env._("%(first)s and %(more)s more", first=first, more=len(ids) - 1)
+            job.about = first or False
 
-    def _name_of(self, record_id):
-        """The record's name, if the user may see it; else what it is called by in the job."""
-        if self.res_model in self.env:
-            with suppress(AccessError):
-                if name := self.env[self.res_model].browse(record_id).exists().display_name:
-                    return name
-        return f"{self.res_model},{record_id}"
+    def _names_of_records(self):
+        """What the first records of these jobs are called, by model and id, as far as the user sees."""
+        ids_by_model = defaultdict(set)
+        for job in self.filtered("res_ids"):
+            if isinstance(job.res_ids[0], int):
+                ids_by_model[job.res_model].add(job.res_ids[0])
+        names = {}
+        for model, ids in ids_by_model.items():
+            if model in self.env and not self.env[model]._abstract:
+                with suppress(AccessError):
+                    records = self.env[model].browse(ids).exists()._filtered_access("read")
+                    names.update({(model, each.id): each.display_name for each in records})
+        return names
 
     @api.model
     def _search_about(self, operator, value):

@@ -20,7 +20,8 @@ class CeleryJob(models.Model):
         inserted = super()._insert_jobs(jobs, common)
         if self._runs_inline():
             for job in inserted.sudo():
-                if job.task == TASK:
+                # With an identity key it may be another user's job that is there already.
+                if job.task == TASK and job.user_id == self.env.user:
                     job._run_here(call)
         return inserted
 
@@ -71,7 +72,8 @@ class CeleryJob(models.Model):
             "seconds": time.time() - started_at,
             "worker": WORKER,
         }
-        settlement = Settlement(outcome, job={"id": self.id, "uuid": self.uuid, "user_id": self.user_id.id})
+        job = {"id": self.id, "uuid": self.uuid, "user_id": self.user_id.id}
+        settlement = Settlement(outcome, job)
         settlement.accept()
         self._finish([settlement])
 

@@ -46,13 +46,14 @@ class CeleryJob(models.Model):
     def about_record(self, model, record):
         """How many jobs are about a record, as ``[all, not yet ended]``, both at most 101.
 
-        Those of the user, for a manager everybody's.
+        Those of the user, for a manager everybody's, in the companies chosen.
         """
         values = {
             "model": str(model),
             "id": f"[{int(record)}]",
             "uid": self.env.uid,
             "all": self.env.user.has_group("celery_bridge.group_manager"),
+            "companies": self.env.companies.ids,
             "most": MOST,
         }
         self.env.cr.execute(statement("person.about"), values)

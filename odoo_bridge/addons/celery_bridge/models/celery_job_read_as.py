@@ -13,8 +13,8 @@ from ..fabric.subject import (
     acting_as,
     acting_for_source,
     for_an_attempt,
-    in_charge,
     is_in_flight,
+    on_behalf,
     source_named,
 )
 
@@ -52,7 +52,7 @@ class CeleryJob(models.Model):
             name = f"{call['model']}.{call['method']}"
             raise AccessError(self.env._("%s is not a method that only reads.", name))
         args, kwargs = call.get("args") or [], call.get("kwargs") or {}
-        with in_charge(model.env):
+        with on_behalf(model.env):
             return json.dumps({"result": call_public(model, call["method"], args, kwargs)})
 
     @api.model
@@ -68,7 +68,7 @@ class CeleryJob(models.Model):
         model = model_to_read(env, asked["model"])
         names = list(dict.fromkeys(["id", *asked["fields"]]))
         domain = [("id", ">", asked["after"]), *asked["domain"]]
-        with in_charge(model.env):
+        with on_behalf(model.env):
             columns, more = page_as_json(model, domain, names, asked["limit"])
         types = {name: model._fields[name].type for name in names}
         # The columns are JSON already: to parse them here would cost more than to read them.

@@ -69,6 +69,7 @@ class CeleryTask(models.Model):
             "target": "new",
             "context": {"default_task_id": self.id},
         }
+
     def write(self, values):
         """For managers, who may start it; anything else is the workers'. Raises ``AccessError``."""
         if not self.env.su and (others := set(values) - {"group_ids", "subscription_ids"}):

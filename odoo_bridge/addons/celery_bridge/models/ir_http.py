@@ -13,7 +13,7 @@ class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
 
     @classmethod
-    def _auth_method_bearer(cls):
+    def _auth_method_bearer(cls):  # pylint: disable=missing-return; there is none
         """A key of the service account opens its own methods over JSON-2, and no other page."""
         answer = super()._auth_method_bearer()
         path = request.httprequest.path

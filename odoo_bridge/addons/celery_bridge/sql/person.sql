@@ -29,5 +29,6 @@ FROM (
     SELECT state FROM celery_job
     WHERE res_ids @> %(id)s::jsonb AND res_model = %(model)s
       AND (%(all)s OR user_id = %(uid)s)
+      AND (company_id IS NULL OR company_id = ANY (%(companies)s))
     LIMIT %(most)s + 1
 ) job

@@ -84,6 +84,10 @@ class TestJobForm(FabricCase):
         gone = self.enqueue(records=["res.partner", [3]])
         gone.sudo().res_model = "gone.model"  # as when its addon was uninstalled
         self.assertEqual(gone.about, "gone.model,3")
+        deleted = partners[0].copy()
+        about_deleted = self.enqueue(records=deleted)
+        deleted.unlink()
+        self.assertEqual(about_deleted.about, f"res.partner,{deleted.id}")
         rule = self.env["ir.cron"].search([], limit=1)
         hidden = self.enqueue(records=rule)
         self.assertEqual(hidden.with_user(self.user).about, f"ir.cron,{rule.id}")

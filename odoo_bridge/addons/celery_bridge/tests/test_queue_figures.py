@@ -54,7 +54,7 @@ class TestQueueFigures(FabricCase):
 
     def test_each_figure_has_its_index(self):
         """Where nothing but an index may be used, the plan names those that the query is written for."""
-        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        self.env.cr.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
         values = {"ids": self.queue().ids, "most": 10}
         self.env.cr.execute("EXPLAIN " + statement("queue.figures"), values)
         plan = "\n".join(row[0] for row in self.env.cr.fetchall())

@@ -155,6 +155,27 @@ class TestRules(FabricCase):
         with self.assertRaises(AccessError):
             schedule.with_user(self.manager).export_data(["last_job_id/params_text"])
 
+    def test_how_many_jobs_a_record_has_elsewhere(self):
+        partner = self.user.partner_id
+        ours, theirs = (self.enqueue(self.colleague, records=partner) for _ in range(2))
+        self.move_elsewhere(theirs)
+        about = self.env["celery.job"].with_user(self.manager).about_record
+        self.assertEqual(about("res.partner", partner.id), [1, 1])
+        self.assertEqual(self.jobs.about_record("res.partner", partner.id), [0, 0])
+        self.assertTrue(ours)
+
+    def test_what_is_run_here_and_now_is_no_others_job(self):
+        """An identity key may be held by a job of another user, which waits for its own time."""
+        self.fabric("register_tasks", tasks=[{"name": "records.call", "queue": "default"}])
+        params = {"model": "res.partner", "method": "search_count", "ids": [], "args": [[]]}
+        options = {"identity_key": "one", "eta": "2126-01-01 00:00:00"}
+        theirs = self.env["celery.job"].with_user(self.colleague).enqueue("records.call", params, **options)
+        found = self.jobs.with_context(celery_inline=True).enqueue("records.call", params, **options)
+        self.assertEqual(found, theirs)
+        self.assertEqual(theirs.sudo().state, "scheduled")
+        own = self.jobs.with_context(celery_inline=True).enqueue("records.call", params)
+        self.assertEqual(own.sudo().state, "done")
+
     def test_schedules_of_users_elsewhere(self):
         task = self.env["celery.task"].search([], limit=1)
         stranger = new_test_user(

@@ -29,11 +29,24 @@ class CeleryTaskStart(models.TransientModel):
     @api.depends("task_id")
     def _compute_explanation(self):
         for start in self:
+            kinds = start._kinds()
             start.explanation = Markup("").join(
-                Markup("<div><b>%s</b> (<code>%s</code>) %s</div>")
-                % (field.title, field.name, field.description)
+                Markup("<div><b>%s</b> <code>%s</code>: %s. %s</div>")
+                % (field.title, field.name, kinds[field.kind], field.description)
                 for field in form_fields(start.task_id._form_schema())
             )
+
+    def _kinds(self):
+        """What is to be typed into a field, by its kind."""
+        return {
+            "text": self.env._("text"),
+            "integer": self.env._("a whole number"),
+            "number": self.env._("a number"),
+            "flag": self.env._("yes or no"),
+            "date": self.env._("a date"),
+            "choice": self.env._("one of some"),
+            "json": self.env._("JSON"),
+        }
 
     @api.depends("task_id", "as_json")
     def _compute_params_text(self):
@@ -52,6 +65,7 @@ class CeleryTaskStart(models.TransientModel):
             "description": self.description or None,
             "priority": self.priority,
             "eta": self.eta or None,
+            "notify": True,
         }
         job = self.env["celery.job"].enqueue(self.task_id.name, self._params(), **options)
         return {

@@ -4,6 +4,8 @@ from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
 
+from odoo.addons.celery_bridge.identity import exact
+
 from .common import ThingCase
 
 
@@ -25,11 +27,27 @@ class TestWithCelery(ThingCase):
             max_attempts=7, description="Count", depends_on=first,
         ).add(1)
         self.assertEqual((job.priority, job.queue, job.max_attempts), (3, "slow", 7))
-        self.assertEqual((job.identity_key, job.concurrency_key), ("k", "c"))
+        self.assertEqual((job.identity_key, job.concurrency_key), ("test.celery.thing.add:k", "c"))
         self.assertEqual((job.description, job.state), ("Count", "waiting"))
         self.assertGreater(job.eta, fields.Datetime.now())
         again = self.things.with_celery(identity_key="k").add(2)
         self.assertEqual(again, job)
+
+    def test_an_identity_key_is_that_of_a_method(self):
+        job = self.things.with_celery(identity_key="k").add(1)
+        self.assertNotEqual(self.things.with_celery(identity_key="k").write({}), job)
+        self.assertEqual(self.things.with_celery(identity_key="k").add(2), job)
+
+    def test_the_same_call_once(self):
+        job = self.things.with_celery(identity_key=exact).add(1)
+        self.assertEqual(self.things.with_celery(identity_key=exact).add(1), job)
+        self.assertNotEqual(self.things.with_celery(identity_key=exact).add(2), job)
+        self.assertNotEqual(self.things[0].with_celery(identity_key=exact).add(1), job)
+
+    def test_a_bad_identity_key_is_refused(self):
+        for key in ("", 7, ["k"]):
+            with self.assertRaisesRegex(ValidationError, "identity_key must be a text"):
+                self.things.with_celery(identity_key=key).add(1)
 
     def test_an_unknown_option_is_a_mistake_of_the_code(self):
         with self.assertRaisesRegex(TypeError, "no option 'prio'"):

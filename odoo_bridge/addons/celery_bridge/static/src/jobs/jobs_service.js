@@ -101,7 +101,9 @@ class Jobs {
 
     tellOne(job) {
         const failed = job.state === "dead";
-        const close = this.notification.add(failed ? job.error : _t("Your job is done."), {
+        const names = job.files.map((file) => file.name).join(", ");
+        const done = names ? _t("Your job is done: %s", names) : _t("Your job is done.");
+        const close = this.notification.add(failed ? job.error : done, {
             title: job.name,
             type: failed ? "danger" : "success",
             sticky: true,
@@ -119,8 +121,9 @@ class Jobs {
                 act();
             },
         });
+        const nameOf = ({ name }) => (job.files.length > 1 ? name : _t("Download"));
         return [
-            ...job.files.map((file) => button(file.name, () => this.download(file), true)),
+            ...job.files.map((file) => button(nameOf(file), () => this.download(file), true)),
             ...(job.records ? [button(_t("Open records"), () => this.openRecords(job))] : []),
             button(_t("Open job"), () => this.openJob(job)),
         ];

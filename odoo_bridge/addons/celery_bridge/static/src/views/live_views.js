@@ -1,4 +1,4 @@
-import { onMounted, onWillUnmount } from "@odoo/owl";
+import { onMounted, onWillUnmount, useExternalListener } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 import { useBus } from "@web/core/utils/hooks";
@@ -17,13 +17,16 @@ const FINAL = ["done", "dead", "cancelled"];
 /**
  * Load a view again and again while somebody sees it, and whenever the user's own jobs change.
  *
- * Never while it is being loaded anyway: a second load takes the place of the first, whose promise
- * then stays open for good (KeepLast), and with it the button or dialog that waits for it.
+ * A later load takes the place of an earlier one, whose promise then stays open for good
+ * (``KeepLast``), and with it the button or dialog that waits for it. So there is no live load beside
+ * another; and who presses a key or a button meanwhile has the page as it is: what they select or
+ * edit would be gone with it.
  */
 function useLive(controller, mayReload) {
     const { model } = controller;
     const load = model.load;
     let loading = null;
+    let live = null;
     model.load = async (...args) => {
         const mine = (loading = load.apply(model, args));
         try {
@@ -37,13 +40,23 @@ function useLive(controller, mayReload) {
     const reload = async () => {
         const seen = document.visibilityState === "visible";
         if (seen && !loading && model.isReady && mayReload()) {
-            await model.load();
+            const loaded = model.load();
+            live = loading;
+            await loaded;
+        }
+    };
+    const giveWay = () => {
+        if (loading && loading === live) {
+            model.keepLast.add(Promise.resolve());
+            loading = null;
         }
     };
     let timer = null;
     onMounted(() => (timer = browser.setInterval(reload, EVERY)));
     onWillUnmount(() => browser.clearInterval(timer));
     useBus(controller.env.bus, CHANGED, reload);
+    useExternalListener(window, "pointerdown", giveWay, { capture: true });
+    useExternalListener(window, "keydown", giveWay, { capture: true });
 }
 
 /** What is grouped is summed up over all rows: that is left to who looks. */
