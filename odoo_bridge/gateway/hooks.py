@@ -44,12 +44,12 @@ class Hooks:
         name, _, token = scope["path"].removeprefix(PREFIX).partition("/")
         source = self._options.sources.get(name)
         try:
+            if scope["method"] != "POST":
+                raise HTTPException(405, "Method Not Allowed", {"Allow": "POST"})
             if source is None:
                 raise HTTPException(
                     404, "no such webhook source: declare it, and its secret, in the gateway"
                 )
-            if scope["method"] != "POST":
-                raise HTTPException(405, "Method Not Allowed", {"Allow": "POST"})
             call = await self._read(source, scope, receive, headers, token)
             status, stored = await self._take(source, call, identity)
         except tuple(HANDLERS) as error:

@@ -13,8 +13,9 @@ import pytest
 
 from odoo_bridge.errors import ConfigurationError
 from odoo_bridge.gateway import GatewayOptions
-from odoo_bridge.gateway.intake import LedgerIntake, Stored
+from odoo_bridge.gateway.intake import LedgerIntake
 from odoo_bridge.gateway.metrics import Metrics
+from odoo_bridge.gateway.stored import Stored
 from odoo_bridge.ledger import Delivery, Ledger, migrate
 from odoo_bridge.ledger.cipher import Cipher, make_key
 from odoo_bridge.ledger.ids import uuid7

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from odoo_bridge.errors import StoreUnavailable
 from odoo_bridge.gateway import GatewayOptions, build_app
-from odoo_bridge.gateway.intake import Stored
+from odoo_bridge.gateway.stored import Stored
 from odoo_bridge.ledger import Delivery, Standing
 from odoo_bridge.sources import SourceFile
 

@@ -88,8 +88,9 @@ class Graph:
     def _check_who_acts(self, env):
         """Its jobs are one user's, in one language and company: nothing is changed silently."""
         behalf = _behalf(env)
-        for node in self.nodes:
-            if node.env is not None and _behalf(node.env) != behalf:
+        nodes = {node.env: node for node in self.nodes if node.env is not None}
+        for other, node in nodes.items():
+            if _behalf(other) != behalf:
                 raise ValidationError(
                     env._(
                         "The jobs of a graph act as the user, in the language and in the companies "

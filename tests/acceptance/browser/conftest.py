@@ -79,14 +79,20 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture
-def admin(browser: Browser, running: Fabric) -> Iterator[Person]:
-    """A manager; a test that left an error in the console has failed."""
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, running: Fabric) -> Iterator[Person]:
+    """A manager who has logged in once; what was open before is gone with the next page."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
-    person = Person(context.new_page(), running, "admin")
-    yield person
+    yield Person(context.new_page(), running, "admin")
     context.close()
-    assert person.errors == []
+
+
+@pytest.fixture
+def admin(signed_in: Person) -> Iterator[Person]:
+    """The manager; a test that left an error in the console has failed."""
+    signed_in.errors.clear()
+    yield signed_in
+    assert signed_in.errors == []
 
 
 @pytest.fixture

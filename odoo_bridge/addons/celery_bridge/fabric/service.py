@@ -29,6 +29,7 @@ ALLOWED = {
     },
     "res.users": {
         "context_get": "JSON-2 has no login: this tells the account its own id, and nothing of others",
+        "read": "JSON-2's login compares the account's name; of others its rights let it read nothing",
     },
 }
 """By model and method, why the protocol needs it. docs/reference/protocol.md says what each does.

@@ -19,7 +19,7 @@ TRIED = [
     ("res.partner", "unlink", [[1]]),
     ("res.partner", "fields_get", []),
     ("res.partner", "has_access", [[], "read"]),
-    ("res.users", "read", [[2], ["login"]]),
+    ("res.users", "search_read", [[]]),
     ("res.users", "has_group", [[2], "base.group_system"]),
     ("res.users", "change_password", ["", "new"]),
     ("res.lang", "get_installed", []),
@@ -119,8 +119,17 @@ class TestServiceOverRpc(HttpCase):
         for model, method, _args in TRIED:
             answer = self.json_2(model, method)
             self.assertEqual(answer.status_code, 403, (model, method, answer.text))
+            self.assertIn(f"may not call {model}.{method}", answer.json()["message"])
         self.assertEqual(self.json_2("res.users", "context_get").json()["uid"], self.service_id)
         self.assertEqual(json.loads(self.json_2("celery.job", "fabric_hello").json())["protocol"], 1)
+
+    def test_of_accounts_it_reads_its_own_name_only(self):
+        own = self.json_2("res.users", "read", ids=[self.service_id], fields=["login"])
+        self.assertEqual(own.json(), [{"id": self.service_id, "login": "celery_service"}])
+        for ids, names in (([2], ["login"]), ([2], None), ([self.service_id], ["group_ids"]),
+                           ([self.service_id, 2], ["login"]), ([2], ["partner_id"])):
+            answer = self.json_2("res.users", "read", ids=ids, fields=names)
+            self.assertEqual(answer.status_code, 403, (ids, names, answer.text))
 
     def test_what_is_not_there_is_said_to_be_missing(self):
         """By this a fabric tells an addon that is too old."""
