@@ -1,4 +1,4 @@
-"""A source file against the real Odoo: ids are looked up as the source's user, nothing is written."""
+"""A source file and the real Odoo: ids are looked up as the source's user, nothing is written."""
 
 from __future__ import annotations
 
