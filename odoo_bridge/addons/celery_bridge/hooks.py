@@ -25,6 +25,8 @@ def uninstall_hook(env):
     env["ir.attachment"].search(files).unlink()
     filters = env["ir.filters"].with_context(active_test=False)
     filters.search([("model_id", "=like", "celery.%")]).unlink()
+    # News that no browser has fetched yet, in the form of ``bus.bus._sendone``.
+    env["bus.bus"].search([("message", "like", '"celery_bridge')]).unlink()
     _remove_service_account(env)
 
 
