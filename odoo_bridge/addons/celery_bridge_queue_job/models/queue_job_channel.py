@@ -7,8 +7,6 @@ from odoo import api, fields, models
 from odoo.addons.queue_job.jobrunner.channels import ChannelManager
 from odoo.addons.queue_job.jobrunner.runner import _channels
 
-from ..statements import statement
-
 _logger = logging.getLogger(__name__)
 
 
@@ -49,14 +47,16 @@ class QueueJobChannel(models.Model):
             above = channel.parent_id.celery_queue_id
             width = {"window_size": above.window_size} if above else {}
             queue = queues.search([("name", "=", name)]) or queues.create({"name": name, **width})
-            channel.celery_queue_id = queue
+            super(QueueJobChannel, channel).write({"celery_queue_id": queue.id})
 
     def _celery_move_jobs(self):
         """Pending jobs of these channels, and of those below that have no queue, go there, too."""
-        self.env.flush_all()
+        self.flush_model()
+        jobs = self.env["queue.job"].sudo()
         for channel in self:
-            self.env.cr.execute(statement("dispatch.move"), {"channel": channel.complete_name})
-        self.env["celery.job"].invalidate_model()
+            name = channel.complete_name
+            here = ["|", ("channel", "=", name), ("channel", "=like", f"{name}.%")]
+            jobs.search([("state", "=", "pending"), *here])._celery_run("follow")
 
     @api.model
     def _celery_adopt(self):

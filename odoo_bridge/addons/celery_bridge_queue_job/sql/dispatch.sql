@@ -75,16 +75,6 @@ WHERE q.id = ANY (%(ids)s) AND q.state = 'pending'
   AND (c.queue, c.priority, c.eta)
       IS DISTINCT FROM (celery_queue_of_channel(q.channel), q.priority, q.eta)
 
--- name: move
--- Pending jobs of a channel, and of those below it, whose queue is another one now.
-UPDATE celery_job c SET queue = celery_queue_of_channel(q.channel)
-FROM queue_job q
-WHERE q.state = 'pending'
-  AND (q.channel = %(channel)s OR starts_with(q.channel, %(channel)s || '.'))
-  AND c.task = 'queue_job.perform' AND c.identity_key = q.uuid
-  AND c.state IN ('pending', 'scheduled')
-  AND c.queue <> celery_queue_of_channel(q.channel)
-
 -- name: withdraw
 -- They are not to run any more. One that a worker has may be the one that says so.
 UPDATE celery_job c
