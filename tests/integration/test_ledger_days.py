@@ -253,7 +253,8 @@ def test_what_is_not_a_key_says_how_to_make_one() -> None:
 
 
 def test_the_ledger_tells_how_it_stands(dsn: str, connection: psycopg.Connection) -> None:
-    store(dsn, delivery("one", NOW - timedelta(hours=1)), delivery("two"), delivery("three"))
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)  # NOW is as old as the whole run
+    store(dsn, delivery("one", hour_ago), delivery("two"), delivery("three"))
     connection.execute("UPDATE delivery SET state = 'dead' WHERE event_id = 'two'")
     connection.execute("UPDATE delivery SET state = 'done' WHERE event_id = 'three'")
     ledger = Ledger(dsn)
