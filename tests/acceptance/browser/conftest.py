@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from uuid import uuid4
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
@@ -81,7 +82,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def signed_in(browser: Browser, running: Fabric) -> Iterator[Person]:
-    """A manager who has logged in once; what was open before is gone with the next page."""
+    """A manager who has logged in once; what was open before is gone with the next page.
+
+    No jobs but a test's own: those that others left in flight would be counted in the menu bar.
+    """
+    with psycopg.connect(running.odoo.database_dsn, autocommit=True) as connection:
+        connection.execute("TRUNCATE celery_job CASCADE")
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
     yield Person(context.new_page(), running, "admin")
     context.close()
