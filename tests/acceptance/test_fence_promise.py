@@ -179,7 +179,8 @@ def waits_for_a_lock(running: Fabric) -> bool:
 def finished_copies(running: Fabric, envelope: Envelope) -> int:
     """How many messages of this attempt a worker has ended, from its log."""
     log = (running.supervisor.logs / "worker-default.log").read_text()
-    ends = ("job.finished", "job.refused", "job.stepped_aside")
+    # Cancelled: it was told so early that the claim was rolled back, before the fence could say it.
+    ends = ("job.finished", "job.refused", "job.stepped_aside", "job.cancelled")
     ids = (f"job={envelope.uuid}", f"attempt={envelope.attempt} ")
     return sum(
         any(end in line for end in ends) and all(each in line for each in ids)
