@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from pydantic import SecretStr
 from rich.console import Console
@@ -69,6 +71,18 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> None:
         if time.monotonic() > deadline:
             pytest.fail(f"not within {seconds:.0f} s")
         time.sleep(0.05)
+
+
+@contextmanager
+def relay_paused(running: Fabric) -> Iterator[None]:
+    """The relay of the fabric stands still, so that a test can take its place."""
+    (status,) = [each for each in running.supervisor.status() if each.name == "relay"]
+    relay = psutil.Process(status.pid)
+    relay.suspend()
+    try:
+        yield
+    finally:
+        relay.resume()
 
 
 @pytest.fixture(scope="session")

@@ -7,18 +7,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from uuid import uuid4
 
-import psutil
 import psycopg
 import pytest
 
 from odoo_bridge.errors import BrokerUnavailable
 from odoo_bridge.job import Envelope
 from odoo_bridge.outbox import odoo_outbox
-from tests.acceptance.conftest import Fabric, wait_until
+from tests.acceptance.conftest import Fabric, relay_paused, wait_until
 from workers.app import celery_app
 from workers.publisher import CeleryPublisher
 from workers.settings import settings
@@ -58,18 +57,6 @@ def publisher(running: Fabric, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cele
     app.close()
     for cached in (settings, celery_app):
         cached.cache_clear()
-
-
-@contextmanager
-def relay_paused(running: Fabric) -> Iterator[None]:
-    """The relay of the fabric stands still, so that the test can be the relay."""
-    (status,) = [each for each in running.supervisor.status() if each.name == "relay"]
-    relay = psutil.Process(status.pid)
-    relay.suspend()
-    try:
-        yield
-    finally:
-        relay.resume()
 
 
 def enqueue_partner(running: Fabric, name: str) -> int:

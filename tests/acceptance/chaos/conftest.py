@@ -64,7 +64,7 @@ def broker(request: pytest.FixtureRequest, home: Path) -> Iterator[RedisServer |
         pytest.skip("a long run: set FABRIC_CHAOS_JOBS")
     if request.param == "rabbitmq" and not rabbitmq_server.installed():
         unavailable("Debian's rabbitmq-server is not installed")
-    folder = home / "test-broker"
+    folder = home / f"test-{request.param}"
     folder.mkdir()
     redis = request.param == "redis"
     server = RedisServer(folder, keeps=True) if redis else RabbitServer(folder)
@@ -115,8 +115,7 @@ def stage(
         drain_seconds=2.0,
         hook_secrets={"shopify": [SECRET]},
     )
-    folder = home / "failures"
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(prefix="failures-", dir=home))
     with fabric(given, Console(quiet=True)) as (supervisor, config):
         account = Account(facts.url, facts.database, facts.admin_login, facts.admin_api_key)
         ledger = Ledger(config.ledger_dsn.get_secret_value())
