@@ -7,6 +7,7 @@ that it reads. Without threads it measures for all, as a relay does.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from itertools import count
@@ -15,7 +16,7 @@ from threading import Thread
 from odoo_bridge.errors import AppliedUnknown, OdooUnavailable
 from odoo_bridge.rpc import Client, connect
 from workers.budget import in_budget, measure_for_all
-from workers.settings import settings
+from workers.settings import Pool, settings
 
 PAUSE = 0.2
 """Seconds after a call that Odoo did not answer."""
@@ -54,7 +55,9 @@ class Hammer(Thread):
 def main(threads: int) -> None:
     """Hammer until the input ends."""
     config = settings()
-    if not threads:
+    if threads:
+        os.nice(Pool.model_fields["nice"].default)  # as a worker
+    else:
         measure_for_all()
     # One for all, as in a worker: each open connection occupies a thread of a threaded Odoo.
     session = connect(config.odoo_account(), config.odoo_options())

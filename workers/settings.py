@@ -29,6 +29,9 @@ class Pool(BaseModel):
     queues: list[str]
     concurrency: int = 2
     kind: Literal["prefork", "threads", "solo"] = "threads"
+    nice: int = Field(default=10, ge=0, le=19)
+    """How far its processes stand back for what else runs on their machine, as an Odoo does that
+    people wait for (setpriority(2)). Without a neighbour it changes nothing."""
 
 
 POOLS = {

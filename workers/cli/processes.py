@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from threading import Event
 from typing import Annotated
@@ -49,6 +50,7 @@ def worker(
             raise ConfigurationError(
                 f"the pool {pool!r} serves the sub-queue {queue!r}: name {broker_queue(queue)!r}"
             )
+    os.nice(served.nice)
     celery = celery_app()
     join(pool)
     publish_tasks()
