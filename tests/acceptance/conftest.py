@@ -80,6 +80,7 @@ def given_settings(odoo: DevOdoo, state_dir: Path) -> Iterator[Settings]:
         "FABRIC_ODOO_DATABASE": odoo.database,
         "FABRIC_GATEWAY_PORT": str(free_port()),
         "FABRIC_FLOWER_PORT": str(free_port()),
+        "FABRIC_WEBHOOK_NETWORKS": '["127.0.0.2/32"]',
         "FABRIC_TASK_MODULES": '["listening_tasks"]',
         "PYTHONPATH": str(Path(__file__).parent),
     }
