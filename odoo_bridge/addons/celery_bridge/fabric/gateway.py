@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 
 URL = "celery_bridge.gateway_url"
 KEY = "celery_bridge.gateway_key"
-TIMEOUT = (3, 15)
+TIMEOUT = 10
 """Seconds to connect, and to wait for the answer: a person looks at the page meanwhile."""
 
 

@@ -129,7 +129,7 @@ class TestWebhook(FabricCase):
 
     def test_a_new_secret_is_shown_once(self):
         action = self.webhook.with_user(self.manager).action_new_secret()
-        shown = Form(self.env[action["res_model"]].with_user(self.manager).with_context(action["context"]))
+        shown = Form(self.env[action["res_model"]].with_user(self.manager).with_context(**action["context"]))
         self.assertTrue(is_secret(shown.secret))
         self.assertEqual(self.webhook.sudo().secret, shown.secret)
         self.assertFalse(self.env[action["res_model"]].search([]))
