@@ -14,6 +14,7 @@ Whether to try again is a type, not a flag::
     │   ├── OdooConflict              serialization failure or lock time-out, rolled back
     │   ├── Postponed                 Odoo wants the job later, and says when
     │   ├── StoreUnavailable          the outbox's or the ledger's PostgreSQL is away
+    │   ├── ReceiverFailed            who is sent a webhook did not take it
     │   ├── BrokerUnavailable         the broker is away or did not confirm
     │   └── LeasesUnavailable         nobody can tell now which attempts run
     ├── AppliedUnknown                time-out after sending, 502/503/504: only the fence may
@@ -26,6 +27,8 @@ Whether to try again is a type, not a flag::
         ├── InvalidValue              a value that cannot travel to Odoo: NaN, bytes, control
         ├── InvalidDelivery           a webhook's body cannot be understood
         ├── InvalidSignature          a webhook is not from who it says
+        ├── AddressRefused            no webhook goes to this address
+        ├── ReceiverGone              nobody wants this webhook any more
         ├── TimeLimitExceeded         an attempt took longer than its task may
         ├── CredentialsRefused        wrong login, key or database
         └── OdooRejected              Odoo's own answer: validation, user error
@@ -113,6 +116,10 @@ class StoreUnavailable(Retryable):
     """The PostgreSQL of the outbox or of the ledger could not be reached."""
 
 
+class ReceiverFailed(Retryable):
+    """The receiver of a webhook gave no answer, or another one than that it took it."""
+
+
 class BrokerUnavailable(Retryable):
     """The broker could not be reached or did not confirm a message."""
 
@@ -155,6 +162,14 @@ class InvalidDelivery(Permanent):
 
 class InvalidSignature(Permanent):
     """A webhook's signature is wrong, missing or too old."""
+
+
+class AddressRefused(Permanent):
+    """A webhook's address is not in the public internet, and no setting allows it."""
+
+
+class ReceiverGone(Permanent):
+    """The receiver said that it is gone for good, or its subscription is archived or deleted."""
 
 
 class TimeLimitExceeded(Permanent):

@@ -6,7 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 import tenacity
@@ -23,6 +23,7 @@ from odoo_bridge.errors import (
 from odoo_bridge.job import Envelope, Origin, Outcome, State, Verdict
 from odoo_bridge.ledger.deliveries import Delivery
 from odoo_bridge.ports import WriteBack
+from odoo_bridge.receivers import Receivers
 from odoo_bridge.reporter import Pulse
 from odoo_bridge.rpc.files import Files
 from odoo_bridge.rpc.values import invalid, to_json
@@ -56,6 +57,8 @@ class Runtime:
     """Stops what runs while it is open after so many seconds, by ``TimeLimitExceeded``."""
     files: Callable[[Envelope], Files] = lambda _envelope: Files()
     """What the attempt may do with files."""
+    receivers: Receivers = field(default_factory=Receivers)
+    """Whom webhooks may be sent to."""
     patience: float = 60.0
     """Seconds to wait for a keeper that does not answer before the message goes back."""
 
@@ -138,6 +141,7 @@ def opened(envelope: Envelope, runtime: Runtime) -> Iterator[Job]:
             pulse=pulse,
             load_delivery=lambda: runtime.delivery(envelope.uuid),
             files=runtime.files(envelope),
+            receivers=runtime.receivers,
         )
 
 

@@ -5,6 +5,6 @@ from __future__ import annotations
 from tasks import queue_job, records
 from tasks.pricing import recalculate
 from tasks.reports import sales
-from tasks.webhooks import ingest
+from tasks.webhooks import ingest, send
 
-__all__ = ["ingest", "queue_job", "recalculate", "records", "sales"]
+__all__ = ["ingest", "queue_job", "recalculate", "records", "sales", "send"]

@@ -11,6 +11,7 @@ import structlog
 from odoo_bridge.errors import Cancelled, ConfigurationError
 from odoo_bridge.job import Envelope, Json, Operation, Progress
 from odoo_bridge.ledger.deliveries import Delivery
+from odoo_bridge.receivers import Receivers
 from odoo_bridge.reporter import Pulse
 from odoo_bridge.rpc.files import Content, Files
 
@@ -58,6 +59,7 @@ class Job:
     pulse: Pulse = field(default_factory=Pulse)
     load_delivery: Callable[[], Delivery] = _no_delivery
     files: Files = field(default_factory=Files)
+    receivers: Receivers = field(default_factory=Receivers)
     operations: list[Operation] = field(default_factory=list)
     failure: Exception | None = None
 

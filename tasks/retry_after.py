@@ -26,7 +26,12 @@ def retry_after(error: BaseException) -> float | None:
     The header holds seconds, or a date; what is neither counts as not said.
     """
     headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    text = str(headers.get("Retry-After") or headers.get("retry-after") or "").strip()
+    return seconds_of(str(headers.get("Retry-After") or headers.get("retry-after") or ""))
+
+
+def seconds_of(header: str) -> float | None:
+    """Seconds that the header's text means from now on, a day at most; ``None`` for another."""
+    text = header.strip()
     seconds = float(text) if text.isascii() and text.isdigit() else _until(text)
     return None if seconds is None else min(max(seconds, 0.0), LONGEST)
 

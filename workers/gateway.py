@@ -26,4 +26,5 @@ def options(config: Settings) -> GatewayOptions:
         max_body=config.gateway_max_body,
         proxies=tuple(config.gateway_proxies),
         cipher=config.cipher(),
+        admin_keys=[key.get_secret_value() for key in config.gateway_admin_keys],
     )

@@ -18,6 +18,7 @@ from odoo_bridge.ledger import Ledger
 from odoo_bridge.ledger.deliveries import Delivery
 from odoo_bridge.ledger.retention import Retention
 from odoo_bridge.ports import WriteBack
+from odoo_bridge.receivers import Receivers
 from odoo_bridge.reporter import Pulse, Reporter
 from odoo_bridge.rpc import Addon, Client, Purpose, connect
 from odoo_bridge.rpc.acting import environment, subject_of
@@ -96,6 +97,7 @@ def runtime() -> Runtime:
         limiting=TimeLimits(settings().drain_seconds).limiting,
         worker=socket.gethostname(),
         files=_files,
+        receivers=Receivers(tuple(settings().webhook_networks)),
     )
 
 

@@ -35,7 +35,9 @@ class Pool(BaseModel):
 
 
 POOLS = {
-    "default": Pool(queues=["default", "webhooks", "root"], concurrency=4, kind="threads"),
+    "default": Pool(
+        queues=["default", "webhooks", "outbound", "root"], concurrency=4, kind="threads"
+    ),
     "compute": Pool(queues=["pricing", "reports"], concurrency=2, kind="prefork"),
 }
 
@@ -118,10 +120,16 @@ class Settings(BaseSettings):
     """Largest accepted webhook body, in bytes."""
     gateway_proxies: list[IPvAnyNetwork] = Field(default_factory=list)
     """Proxies whose X-Forwarded-For and client-certificate headers count: ["10.0.0.0/8"]."""
+    gateway_admin_keys: list[SecretStr] = Field(default_factory=list)
+    """Keys that open the gateway's /admin to Odoo's view of deliveries: ["new", "old"]. None: it
+    is closed."""
     sources: Path | None = None
     """Directory of source files, NAME.toml each. Empty: what FABRIC_HOOK_SECRETS names, no more."""
     hook_secrets: dict[str, list[SecretStr]] = Field(default_factory=dict)
     """Live signing secrets of each webhook source: {"shopify": ["new", "old"]}."""
+    webhook_networks: list[IPvAnyNetwork] = Field(default_factory=list)
+    """Networks besides the public internet that webhooks may be sent to, and without TLS too:
+    ["10.1.0.0/16"]."""
     flower_host: str = "127.0.0.1"
     """Address that Flower listens on."""
     flower_port: int = 5555

@@ -31,6 +31,7 @@ SIZE: ViewportSize = {"width": 1280, "height": 620}
 FLAT: ViewportSize = {"width": 1280, "height": 320}
 LOGIN = ("admin", "only-for-the-picture")
 SECRET = "only-for-the-picture"  # noqa: S105 - of a gateway that lives for a minute
+ADMIN_KEY = f"the-admins-key-{SECRET}"
 
 
 def main() -> None:
@@ -39,6 +40,7 @@ def main() -> None:
     given = settings().model_copy(
         update={
             "hook_secrets": {SOURCE: [SecretStr(SECRET)]},
+            "gateway_admin_keys": [SecretStr(ADMIN_KEY)],
             "flower_basic_auth": SecretStr(":".join(LOGIN)),
         }
     )
@@ -88,6 +90,8 @@ def pages(odoo: DevOdoo, config: Settings, demo: Demo, report: int) -> None:
             take(page, "odoo-menu", jobs, ".o_data_row", open_menu)
             take(page, "odoo-told", jobs, ".o_data_row", partial(wait_for_report, demo))
         page.set_viewport_size(SIZE)
+        connect_gateway(demo, config)
+        take(page, "odoo-deliveries", f"{odoo.url}/odoo/celery-deliveries", ".o_data_row", show)
         take(page, "flower-workers", f"{flower}/workers", "#workers-table tbody tr")
         take(page, "flower-tasks", f"{flower}/tasks", "#tasks-table tbody tr")
         browser.close()
@@ -107,6 +111,21 @@ def waiting_jobs(demo: Demo) -> Iterator[None]:
     waiting = call("celery.job", "search", [[["state", "=", "pending"]]], {})
     call("celery.job", "action_cancel", [waiting], {})
     call("celery.queue", "write", [queue, {"paused": False}], {})
+
+
+def connect_gateway(demo: Demo, config: Settings) -> None:
+    """Let Odoo know the gateway, as an administrator does in the settings."""
+    url = f"http://{config.gateway_host}:{config.gateway_port}"
+    for name, value in (("gateway_url", url), ("gateway_key", ADMIN_KEY)):
+        demo.client.execute_kw(
+            "ir.config_parameter", "set_param", [f"celery_bridge.{name}", value], {}
+        )
+
+
+def show(page: Page) -> None:
+    """Open the first delivery."""
+    page.locator(".o_data_row").first.get_by_role("button", name="Show").click()
+    page.wait_for_selector(".modal [name=body]")
 
 
 def open_menu(page: Page) -> None:

@@ -20,6 +20,8 @@ RETRY_AFTER = "5"
 """Seconds; every sender that we know backs off longer by itself."""
 
 CODES = {
+    400: "invalid_request",
+    401: "wrong_key",
     404: "not_found",
     405: "method_not_allowed",
     413: "body_too_large",

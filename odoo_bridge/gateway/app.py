@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from odoo_bridge.gateway.admin import Deliveries
 from odoo_bridge.gateway.answers import HANDLERS
 from odoo_bridge.gateway.correlation import Correlated
 from odoo_bridge.gateway.hooks import PREFIX, Hooks
@@ -63,7 +64,7 @@ class Gateway(Starlette):
 
     def __init__(self, options: GatewayOptions, intake: Intake, metrics: Metrics) -> None:
         super().__init__(
-            routes=ROUTES,
+            routes=[*ROUTES, *Deliveries(options).routes()],
             middleware=[Middleware(Correlated)],
             exception_handlers=HANDLERS,
             lifespan=_lifespan,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv6Address, ip_address
 
-Address = IPv4Address | IPv6Address
-Networks = Sequence[IPv4Network | IPv6Network]
+from odoo_bridge.addresses import Address, Networks, in_networks
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +29,6 @@ def header_dict(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     for name, value in raw:
         found.setdefault(name.decode("latin-1"), value.decode("latin-1"))
     return found
-
-
-def in_networks(address: Address | None, networks: Networks) -> bool:
-    """Whether an address lies in one of them."""
-    if address is None:
-        return False
-    return any(address in network for network in networks)
 
 
 def peer_of(host: str) -> Address | None:

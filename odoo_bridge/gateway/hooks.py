@@ -15,8 +15,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
+from odoo_bridge.addresses import in_networks
 from odoo_bridge.gateway.answers import HANDLERS, refused
-from odoo_bridge.gateway.call import Call, header_dict, in_networks, peer_of, sender_of
+from odoo_bridge.gateway.call import Call, header_dict, peer_of, sender_of
 from odoo_bridge.gateway.correlation import HEADER, correlation_id
 from odoo_bridge.gateway.intake import Intake
 from odoo_bridge.gateway.metrics import Metrics

@@ -8,11 +8,13 @@ from typing import Any, Self
 
 from pydantic import ValidationError
 
+from odoo_bridge.addresses import Networks
 from odoo_bridge.errors import ConfigurationError
-from odoo_bridge.gateway.call import Networks
 from odoo_bridge.gateway.source import Source
 from odoo_bridge.ledger.cipher import Cipher
 from odoo_bridge.sources import SourceFile, undeclared
+
+SHORTEST_KEY = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,14 @@ class GatewayOptions:
     """Deliveries stored in one transaction."""
     store_timeout: float = 5.0
     """Shopify gives up on an answer after five seconds, others after ten."""
+    admin_keys: Sequence[str] = field(default=(), repr=False)
+    """Who has one of them may look at deliveries, replay and discard them. None: nobody may."""
+
+    def __post_init__(self) -> None:
+        if any(len(key) < SHORTEST_KEY or not key.isascii() for key in self.admin_keys):
+            raise ConfigurationError(
+                f"FABRIC_GATEWAY_ADMIN_KEYS: a key has {SHORTEST_KEY} ASCII characters at least"
+            )
 
     @classmethod
     def of(

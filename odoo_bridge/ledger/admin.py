@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,6 +56,14 @@ class Choice:
             "grep": self.grep,
         }
         return {name: value for name, value in given.items() if value}
+
+
+def readable(body: bytes) -> tuple[str, str]:
+    """A body as text, and how: ``utf-8`` as it is, or ``base64``."""
+    try:
+        return body.decode(), "utf-8"
+    except UnicodeDecodeError:
+        return b64encode(body).decode(), "base64"
 
 
 class DeliveryAdmin:

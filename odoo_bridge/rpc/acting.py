@@ -14,6 +14,7 @@ from odoo_bridge.job import Envelope, Json, Origin
 from odoo_bridge.rpc.addon import Addon
 from odoo_bridge.rpc.bulk import Bulk
 from odoo_bridge.rpc.queue_job import QueueJob
+from odoo_bridge.rpc.webhook import OutboundWebhook
 
 
 def subject_of(envelope: Envelope) -> Json:
@@ -44,6 +45,12 @@ class _ActingEnvironment(Environment):  # type: ignore[misc]
     def queue_job(self) -> QueueJob:
         """The job of OCA's queue_job that this one is about (``celery_bridge_queue_job``)."""
         found: QueueJob = self._odoo.queue_job
+        return found
+
+    @property
+    def webhook(self) -> OutboundWebhook:
+        """What this job is to send to a subscriber."""
+        found: OutboundWebhook = self._odoo.webhook
         return found
 
     def _create_model_class(self, model: str) -> type[Model]:
@@ -77,6 +84,10 @@ class _ActingClient(odoorpc.ODOO):  # type: ignore[misc]
     @property
     def queue_job(self) -> QueueJob:
         return QueueJob(self._long(), self._subject)
+
+    @property
+    def webhook(self) -> OutboundWebhook:
+        return OutboundWebhook(self._addon, self._subject)
 
     def execute_kw(
         self, model: str, method: str, args: list[Any] | None = None, kwargs: Json | None = None

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from odoo_bridge.errors import ConfigurationError
-from tasks.webhooks.expressions import Expression, Template
+from odoo_bridge.sources import Expression
+from tasks.webhooks.template import Template
 
 
 def _expression(value: Any) -> Any:

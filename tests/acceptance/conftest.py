@@ -18,6 +18,7 @@ from rich.console import Console
 from odoo_bridge.job import FINAL, Json
 from odoo_bridge.ledger import Ledger
 from odoo_bridge.rpc import Account, Client, connect
+from tasks.webhooks.declared import ready
 from workers.embedded.instance import DevOdoo
 from workers.local import fabric
 from workers.process import free_port
@@ -25,6 +26,11 @@ from workers.settings import Settings, settings
 from workers.supervisor import Supervisor
 
 SECRET = "a-secret-of-the-shop"
+KNOWN_SECRET = "a-known-secret"
+"""Of the ready sources, whose samples have known signatures."""
+ADMIN_KEY = "the-key-of-the-gateways-admin"
+READY = next(iter(ready().values())).parent
+"""The source files that come with the fabric, as they are."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +100,19 @@ def given_settings(odoo: DevOdoo, state_dir: Path) -> Iterator[Settings]:
         "FABRIC_ODOO_DATABASE": odoo.database,
         "FABRIC_GATEWAY_PORT": str(free_port()),
         "FABRIC_FLOWER_PORT": str(free_port()),
+        "FABRIC_WEBHOOK_NETWORKS": '["127.0.0.2/32"]',
         "FABRIC_TASK_MODULES": '["listening_tasks"]',
         "PYTHONPATH": str(Path(__file__).parent),
     }
     settings.cache_clear()
-    yield settings().model_copy(update={"hook_secrets": {"shopify": [SecretStr(SECRET)]}})
+    secrets = {name: [SecretStr(KNOWN_SECRET)] for name in ready()}
+    yield settings().model_copy(
+        update={
+            "sources": READY,
+            "hook_secrets": {**secrets, "shopify": [SecretStr(SECRET)]},
+            "gateway_admin_keys": [SecretStr(ADMIN_KEY)],
+        }
+    )
     os.environ.clear()
     os.environ |= before
     settings.cache_clear()

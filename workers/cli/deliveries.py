@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -19,7 +18,7 @@ from rich.table import Table
 from odoo_bridge.errors import ConfigurationError
 from odoo_bridge.job import Json, State
 from odoo_bridge.ledger import migrate
-from odoo_bridge.ledger.admin import Choice, DeliveryAdmin
+from odoo_bridge.ledger.admin import Choice, DeliveryAdmin, readable
 from odoo_bridge.ledger.cipher import make_key
 from workers.cli.processes import start
 from workers.embedded.postgres import running_ledger
@@ -88,7 +87,7 @@ def show(uuid: Annotated[UUID, typer.Argument(help="Which one.")], as_json: AsJs
     """All that is known of one delivery, with its body."""
     with _admin() as admin:
         row = admin.show(str(uuid))
-    body, encoding = _readable(row.pop("body"))
+    body, encoding = readable(row.pop("body"))
     if as_json:
         print(json.dumps({**row, "body": body, "body_encoding": encoding}, default=str))
         return
@@ -188,13 +187,6 @@ def _tell(what: str, uuids: Sequence[str], *, as_json: bool) -> None:
         print(json.dumps({what: uuids}))
     else:
         Console().print(f"{len(uuids)} {what}.")
-
-
-def _readable(body: bytes) -> tuple[str, str]:
-    try:
-        return body.decode(), "utf-8"
-    except UnicodeDecodeError:
-        return b64encode(body).decode(), "base64"
 
 
 def _table(rows: Sequence[Json]) -> Table:

@@ -5,7 +5,7 @@
     "category": "Technical",
     "author": "The Odoo Celery Fabric developers",
     "license": "LGPL-3",
-    "depends": ["base", "web", "bus", "rpc", "product"],
+    "depends": ["base", "web", "bus", "mail", "rpc", "product"],
     "data": [
         "security/celery_bridge_groups.xml",
         "security/ir.model.access.csv",
@@ -21,6 +21,9 @@
         "views/celery_menus.xml",
         "wizards/celery_task_start_views.xml",
         "views/celery_event_views.xml",
+        "views/celery_webhook_views.xml",
+        "wizards/celery_delivery_views.xml",
+        "views/res_config_settings_views.xml",
     ],
     "post_load": "post_load",
     "assets": {

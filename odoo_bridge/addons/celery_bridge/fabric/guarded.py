@@ -17,6 +17,7 @@ SECRET = frozenset({
     "auth.oauth.provider",  # client secrets
     "auth_totp.device",  # trusted devices
     "auth_totp.wizard",
+    "celery.webhook",  # secrets, and addresses that may hold a token
     "fetchmail.server",  # passwords
     "iap.account",  # tokens that cost money
     "ir.config_parameter",  # database.secret, keys of all kinds

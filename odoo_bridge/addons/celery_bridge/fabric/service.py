@@ -24,6 +24,8 @@ ALLOWED = {
         "fabric_loaded": "which batches an earlier attempt has loaded",
         "fabric_upload": "an attachment of the job's in pieces, for it is larger than one request",
         "fabric_download": "read_as for a file, in pieces",
+        "fabric_webhook": "what a job in flight is to send, signed here: the secret never leaves Odoo",
+        "fabric_webhook_answered": "it counts for how long a receiver has failed, and gives up on it",
         "fabric_due_schedules": "beat computes when a schedule is due: Odoo has no library for it",
         "fabric_run_schedule": "it enqueues what is due, as the user of the schedule",
     },

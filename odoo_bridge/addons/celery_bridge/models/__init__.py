@@ -6,6 +6,7 @@ from . import res_groups
 from . import ir_attachment
 from . import ir_config_parameter
 from . import ir_http
+from . import res_config_settings
 from . import ir_model_access
 from . import celery_queue
 from . import celery_queue_figures
@@ -25,5 +26,7 @@ from . import celery_job_person
 from . import celery_schedule
 from . import celery_job_schedule
 from . import celery_job_inline
+from . import celery_webhook
+from . import celery_job_webhook
 from . import celery_event_subscription
 from . import celery_event

@@ -33,7 +33,8 @@ class CeleryEvent(models.AbstractModel):
         ``payload`` is a small JSON object, ``record`` the records that the event is about. Each active
         ``celery.event.subscription`` whose pattern fits, of a task's own (``@task(…, events=…)``) or
         added in Odoo, makes one job, with the user, the companies and the language of the environment
-        and one correlation id for all. Without subscribers nothing is stored.
+        and one correlation id for all; so does each ``celery.webhook``, whose job sends the event to
+        another service. Without subscribers nothing is stored.
 
         Anybody's action may publish: it needs no right to enqueue. Whether a task still takes events is
         for its worker to say, and does not fail the business transaction.
@@ -41,6 +42,15 @@ class CeleryEvent(models.AbstractModel):
         limit, records that are not saved.
         """
         check_name(self.env, event)
+        task_ids = dict.fromkeys(
+            task_id for pattern, task_id in self._subscriptions() if matches(pattern, event)
+        )
+        webhooks = self.env["celery.webhook"]._wanting(event)
+        return self._tell(event, payload, record, task_ids, webhooks)
+
+    @api.model
+    def _tell(self, event, payload, record=None, task_ids=(), webhooks=()):
+        """A job for each of these tasks and ``celery.webhook`` records."""
         if record is not None:
             saved_ids(self.env, record, "record")
         jobs = self.env["celery.job"].sudo()
@@ -50,16 +60,14 @@ class CeleryEvent(models.AbstractModel):
         )
         if not isinstance(params["payload"], dict):
             raise ValidationError(self.env._("%s: the payload must be a JSON object.", event))
-        task_ids = dict.fromkeys(
-            task_id for pattern, task_id in self._subscriptions() if matches(pattern, event)
-        )
-        if not task_ids:
+        if not task_ids and not webhooks:
             return self.env["celery.job"]
         options = {"records": record} if record else {}
         rows = [
             {**jobs._columns(task, {**options, "description": f"{event}: {task.name}"}), "params": params}
             for task in self.env["celery.task"].sudo().browse(task_ids)
         ]
+        rows += [webhook._row(event, params, options) for webhook in webhooks]
         return jobs._insert_jobs(rows).sudo(self.env.su)
 
     @api.model

@@ -77,13 +77,18 @@ class CeleryJob(models.Model):
     def _acting_for(self, subject):
         if "source" in subject:
             return acting_for_source(self.env, source_named(self.env, subject["source"]))
+        job = self._required_in_flight(subject)
+        return acting_as(self.env, job["user_id"], job["context"])
+
+    def _required_in_flight(self, subject):
+        """The job of an attempt, as a dict. Raises ``NotInFlight``."""
         self.env.flush_all()
         # A broker may be quicker than the commit of the claim that published to it. Who asks for a
         # lock then waits for that commit, and Odoo runs the call again with a new snapshot.
         job = self._job_in_flight(subject, lock=False) or self._job_in_flight(subject, lock=True)
         if not job:
             raise NotInFlight
-        return acting_as(self.env, job["user_id"], job["context"])
+        return job
 
     def _job_in_flight(self, subject, *, lock):
         job = self._jobs_by_uuid([subject["uuid"]], lock=lock).get(subject["uuid"])

@@ -33,6 +33,14 @@ VALUES (
 )
 ON CONFLICT (name) DO NOTHING
 
+-- name: add_webhooks
+INSERT INTO celery_task (name, queue, schema, max_attempts, description)
+VALUES (
+    %(name)s, 'outbound', '{"type": "object", "required": ["webhook", "event", "id", "at"]}', 16,
+    'Send an event to a service that subscribed to it, signed'
+)
+ON CONFLICT (name) DO NOTHING
+
 -- name: subscribe
 INSERT INTO celery_event_subscription (
     event, task_id, active, declared, create_uid, create_date, write_uid, write_date

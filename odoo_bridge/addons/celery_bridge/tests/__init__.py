@@ -5,6 +5,7 @@ from . import test_bulk
 from . import test_claim
 from . import test_committed
 from . import test_delivery
+from . import test_delivery_view
 from . import test_enqueue
 from . import test_enqueue_many
 from . import test_graph
@@ -29,4 +30,5 @@ from . import test_starting
 from . import test_translations
 from . import test_upsert
 from . import test_views
+from . import test_webhook
 from . import test_write_back

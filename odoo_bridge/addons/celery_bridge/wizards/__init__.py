@@ -1,1 +1,3 @@
 from . import celery_task_start
+from . import celery_webhook_secret
+from . import celery_delivery
