@@ -48,9 +48,7 @@ class Choice:
             self._look_through(shelf, product, quantity, chosen)
         return chosen
 
-    def _look_through(
-        self, shelf: Shelf, product: Ints, quantity: Floats, chosen: Ints
-    ) -> None:
+    def _look_through(self, shelf: Shelf, product: Ints, quantity: Floats, chosen: Ints) -> None:
         open_ = np.flatnonzero(chosen == NO_RULE)
         place, stop = shelf.first[product[open_]], shelf.stop[product[open_]]
         while True:
@@ -75,7 +73,9 @@ def _shelves(rules: Sequence[Rule], products: Products) -> list[Shelf]:
         return [_by_looking(rules, range(len(rules)), products)]
     return [
         _by_key(variant, [rules[rank].product_id or 0 for rank in variant], products.id),
-        _by_key(template, [rules[rank].template_id or 0 for rank in template], products.template_id),
+        _by_key(
+            template, [rules[rank].template_id or 0 for rank in template], products.template_id
+        ),
         _by_category(rules, general, products),
     ]
 

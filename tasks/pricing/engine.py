@@ -6,22 +6,23 @@ variants. Pure: what it computes from is read elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 
 from tasks.pricing.choosing import NO_RULE, Choice
 from tasks.pricing.currency import Rates
-from tasks.pricing.errors import PriceOverflow
+from tasks.pricing.errors import PriceOverflow, UnknownRule
 from tasks.pricing.formula import Terms, formula, percentage
-from tasks.pricing.model import Pricelist, Rule, chain
+from tasks.pricing.model import Base, Pricelist, Rule, chain
 from tasks.pricing.products import OWN_UNIT, Cases, Ints, Products, Units
 from tasks.pricing.rounding import Floats
 from tasks.pricing.version import ODOO_19, Version
 
-MOST = 1e13
-"""Beyond it the cents of a float are no longer exact."""
+MOST = 1e15
+"""Beyond it a float tells no cents, and Odoo's column keeps 15 digits."""
 
 FIXED, PERCENTAGE, FORMULA = range(3)
 KINDS = {"fixed": FIXED, "percentage": PERCENTAGE, "formula": FORMULA}
@@ -48,6 +49,11 @@ class Engine:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._books: dict[int, _Book] = {}
+
+    @property
+    def ids(self) -> Ints:
+        """Of the products, by place."""
+        return self._catalog.products.id
 
     def prices(self, pricelist_id: int, cases: Cases) -> Floats:
         """By case the unit price, in the pricelist's currency and not rounded.
@@ -172,6 +178,7 @@ class _Book:
     """A pricelist's rules as columns, by rank; the last one is ``_NONE``."""
 
     def __init__(self, pricelist: Pricelist, catalog: Catalog) -> None:
+        _refuse_unknown(pricelist.rules)
         rules = sorted(pricelist.rules, key=lambda rule: rule.applied_on)  # Odoo's leads with it
         columns = [*rules, _NONE]
         assert NO_RULE == -1  # noqa: S101 - so it finds the last
@@ -187,3 +194,13 @@ def _base_of(rule: Rule) -> int:
     if rule.rests_on is not None:
         return PRICELIST
     return COST if rule.base == "standard_price" else LIST_PRICE
+
+
+def _refuse_unknown(rules: Iterable[Rule]) -> None:
+    for rule in rules:
+        if rule.compute_price not in KINDS or rule.base not in get_args(Base):
+            raise UnknownRule(
+                f"pricelist rule {rule.id}: {rule.compute_price} on {rule.base} is not Odoo's own"
+            )
+        if rule.applied_on == "2_product_category" and rule.category_path is None:
+            raise UnknownRule(f"pricelist rule {rule.id} names no category")

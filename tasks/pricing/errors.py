@@ -3,7 +3,7 @@
 ::
 
     Permanent
-    └── PricingError             a price cannot be told; the message names the record and the way out
+    └── PricingError             a price cannot be told; the message says which and why
         ├── CyclicPricelists     pricelists rest on each other in a circle
         ├── MissingRate          a currency has no rate
         ├── ArchivedCurrency     a currency is archived, so nobody keeps its rates

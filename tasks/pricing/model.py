@@ -8,7 +8,7 @@ from datetime import datetime
 from graphlib import CycleError, TopologicalSorter
 from typing import Literal
 
-from tasks.pricing.errors import CyclicPricelists
+from tasks.pricing.errors import CyclicPricelists, PricingError
 
 ComputePrice = Literal["fixed", "percentage", "formula"]
 Base = Literal["list_price", "standard_price", "pricelist"]
@@ -76,13 +76,16 @@ class Pricelist:
 def chain(pricelist_id: int, pricelists: Mapping[int, Pricelist]) -> tuple[int, ...]:
     """The pricelist after all that it rests on, each once, bases first.
 
-    Raises ``CyclicPricelists`` (``_check_pricelist_recursion`` refuses a circle in Odoo, an import
-    past the ORM does not).
+    Raises ``PricingError`` when one is not there, ``CyclicPricelists`` when they rest on each
+    other (``_check_pricelist_recursion`` refuses that in Odoo, an import past the ORM does not).
     """
     bases: dict[int, set[int]] = {}
     wanted = {pricelist_id}
     while wanted:
-        bases |= {each: pricelists[each].rests_on for each in wanted}
+        for each in wanted:
+            if each not in pricelists:
+                raise PricingError(f"the pricelist {each} does not exist, or may not be read")
+            bases[each] = pricelists[each].rests_on
         wanted = set().union(*bases.values()) - bases.keys()
     try:
         return tuple(TopologicalSorter(bases).static_order())

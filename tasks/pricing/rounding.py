@@ -52,7 +52,7 @@ def float_round_all(values: Floats, steps: Floats | float, method: Method = "HAL
         else:
             shifted = normal + np.copysign(hair, normal)
             whole, ties = _nearest_all(shifted), np.floor(shifted) + 0.5
-        rounded = np.where(small, whole / inverses, whole * steps)
+        rounded: Floats = np.where(small, whole / inverses, whole * steps)
         rounded[normal == 0] = 0.0
         doubtful = np.abs(shifted - ties) <= NEAR * np.spacing(np.abs(shifted))
     for place in np.flatnonzero(doubtful & np.isfinite(shifted)):

@@ -21,15 +21,12 @@ class Version:
     factor_is_size: bool
     """A unit's ``factor`` says how many of the reference it holds (a dozen is 12). Before, it
     said how many of it the reference holds (a dozen is 1/12)."""
-    unit_has_rounding: bool
-    """Quantities are rounded to the unit's own ``rounding``, and not to the decimal precision
-    ``Product Unit``."""
 
 
 VERSIONS: Mapping[int, Version] = {
-    17: Version(17, markup_on_cost=False, factor_is_size=False, unit_has_rounding=True),
-    18: Version(18, markup_on_cost=True, factor_is_size=False, unit_has_rounding=True),
-    19: Version(19, markup_on_cost=True, factor_is_size=True, unit_has_rounding=False),
+    17: Version(17, markup_on_cost=False, factor_is_size=False),
+    18: Version(18, markup_on_cost=True, factor_is_size=False),
+    19: Version(19, markup_on_cost=True, factor_is_size=True),
 }
 ODOO_19 = VERSIONS[19]
 

@@ -5,8 +5,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from tasks.pricing.errors import MissingRate
 from tasks.pricing.currency import RateRow, Rates, rates_on
+from tasks.pricing.errors import MissingRate
 
 DOLLAR, EURO, YEN = 1, 2, 3
 TODAY = date(2026, 11, 22)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.pricing.rounding import float_round, float_round_all, same_amount
+from tasks.pricing.rounding import Method, float_round, float_round_all, same_amount
 
 STEPS = st.sampled_from([0.01, 0.05, 0.1, 0.25, 0.3, 1.0, 3.0, 10.0, 100.0])
 AMOUNTS = st.floats(min_value=-1e7, max_value=1e7, allow_nan=False)
@@ -61,8 +61,10 @@ def test_amounts_are_compared_at_the_step() -> None:
     STEPS,
     st.sampled_from(["HALF-UP", "UP"]),
 )
-def test_an_array_is_rounded_as_each_number_is(values, step, method) -> None:  # type: ignore[no-untyped-def]
-    small = [value for value in values if abs(value) < 1e290 and abs(value) > 1e-290 or value == 0]
+def test_an_array_is_rounded_as_each_number_is(
+    values: list[float], step: float, method: Method
+) -> None:
+    small = [value for value in values if value == 0 or 1e-290 < abs(value) < 1e290]
     found = float_round_all(np.array(small, dtype=np.float64), step, method)
     assert found.tolist() == [float_round(value, step, method) for value in small]
 
