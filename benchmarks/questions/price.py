@@ -41,7 +41,7 @@ class Price:
 
     @contextmanager
     def contest(self, stage: Stage, *, short: bool) -> Iterator[Contest]:
-        """The peer is Odoo in its shell: ``_get_products_price``, and ``create`` of what it found."""
+        """The peer is Odoo in its shell: ``_get_products_price``, and ``create`` of its prices."""
         products = SHORT if short else PRODUCTS
         made = stage.in_odoo(in_odoo.make, products=products, pricelists=PRICELISTS)
         attempt = in_flight(stage, 1)[0]
