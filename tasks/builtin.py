@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tasks import queue_job, records
-from tasks.pricing import recalculate
+from tasks.pricing import recalculate, refresh
 from tasks.reports import sales
 from tasks.webhooks import ingest
 
-__all__ = ["ingest", "queue_job", "recalculate", "records", "sales"]
+__all__ = ["ingest", "queue_job", "recalculate", "records", "refresh", "sales"]

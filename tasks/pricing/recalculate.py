@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
 
+import numpy as np
 from pydantic import Field
 
 from odoo_bridge.errors import Permanent, RecordMissing
 from odoo_bridge.job import Json
 from tasks.job import Job
+from tasks.pricing.changes import valid_until
 from tasks.pricing.engine import Engine
 from tasks.pricing.moment import Moment
 from tasks.pricing.rounding import same_amount
@@ -47,19 +49,27 @@ class PricingParams(Params):
 def recalculate(job: Job, params: PricingParams) -> Json:
     """Compute the prices of a pricelist and store in Odoo those that have changed."""
     source = source_of(job)
+    seen = job.odoo["celery.price"].begin()["seen"]
+    moment = Moment.of(params.date, job.envelope.context.get("tz"))
     snapshot = _read(job, source, params)
     job.progress(0, len(snapshot.products), "read pricelist and products")
-    engine = Engine(snapshot.at(Moment.of(params.date, job.envelope.context.get("tz"))))
+    engine = Engine(snapshot.at(moment))
     rows: list[PriceRow] = []
-    for done, found in price_rows(engine, params.pricelist_id, len(snapshot.products)):
+    for done, found in price_rows(engine, params.pricelist_id, np.arange(len(snapshot.products))):
         job.check_cancelled()
         rows += found
         job.progress(done, len(snapshot.products), "compute prices")
     currency = _currency(source, snapshot, params.pricelist_id)
     compared, mismatches = _compare(job, params, rows, currency["rounding"])
     source.refuse_changed(snapshot, params.pricelist_id)
-    for chunk in whole_products(rows, PAGE):
-        job.call("celery.price", [], "store_prices", params.pricelist_id, chunk)
+    store(job, params.pricelist_id, rows)
+    if params.date:
+        job.call("celery.price", [], "unsettle", params.pricelist_id)
+    elif params.product_ids is None and params.product_range is None:
+        until = valid_until(snapshot, params.pricelist_id, moment)
+        ids = snapshot.products.id.tolist()
+        job.call("celery.price", [], "forget", params.pricelist_id, ids, True)
+        job.call("celery.price", [], "settle", params.pricelist_id, seen, until)
     return {
         "prices": len(rows),
         "products": len(snapshot.products),
@@ -67,6 +77,12 @@ def recalculate(job: Job, params: PricingParams) -> Json:
         "mismatches": mismatches[:SHOWN],
         "currency": currency["name"],
     }
+
+
+def store(job: Job, pricelist_id: int, rows: list[PriceRow]) -> None:
+    """Have rows written where they differ, with the job's result."""
+    for chunk in whole_products(rows, PAGE):
+        job.call("celery.price", [], "store_prices", pricelist_id, chunk)
 
 
 def source_of(job: Job) -> PriceSource:

@@ -1,4 +1,5 @@
-"""The engine's prices against Odoo's own ``_get_product_price``, on random data of every kind.
+"""The engine's prices against Odoo's own ``_get_product_price``, on random data of every kind; and
+what changes of that data leave in the table of prices.
 
 ``FABRIC_TEST_PRICES`` says how many prices are compared, ``FABRIC_TEST_PRICES_SEED`` makes other
 data. What the data is, is in ``in_odoo/prices.py``.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -17,12 +19,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from odoo_bridge.job import Json
+from odoo_bridge.job import Json, State
 from tasks.pricing.engine import Engine
 from tasks.pricing.moment import Moment
 from tasks.pricing.products import Cases
+from tasks.pricing.recalculate import PricingParams, recalculate
+from tasks.pricing.refresh import RefreshParams, refresh
 from tasks.pricing.rounding import same_amount
 from tasks.pricing.source import PriceSource, Snapshot, these_products
+from tasks.pricing.table import price_rows
 from tests.conftest import CHECKOUT
 from tests.integration.bulk_jobs import TASK, Jobs
 from workers.embedded import odoo as dev_odoo
@@ -129,3 +134,143 @@ def test_the_cases_are_of_every_kind(answer: Json) -> None:
     seen = sum(rules["depth"].values())  # of some prices only
     assert min(min(rules[name].values()) for name in ("applied_on", "compute_price")) > seen / 100
     assert rules["depth"]["3"] > 0
+
+
+KEPT = 6
+"""Pricelists whose prices are kept in the table."""
+STEPS = 14
+
+
+class Kept:
+    """Some pricelists of a company in the price table, and changes of what they rest on."""
+
+    def __init__(self, jobs: Jobs, group: Json) -> None:
+        self.jobs = jobs
+        self.company = group["company"]
+        self.products = group["products"]
+        self.dice = random.Random(SEED)  # noqa: S311 - dice that fall the same each time
+        chained = jobs.find("product.pricelist.item", [("base", "=", "pricelist")], "pricelist_id")
+        chained_ids = {row["pricelist_id"][0] for row in chained} & set(group["pricelists"])
+        self.lists = sorted(chained_ids)[-KEPT:]
+        task = {"queue": "bulk", "schema": {}, "max_attempts": 5, "description": ""}
+        names = (TASK, "pricing.recalculate", "pricing.refresh")
+        jobs.addon.register_tasks([{"name": name, **task} for name in names])
+
+    def run(self, task: Any, params: Any) -> Json:
+        context = {"allowed_company_ids": [self.company], "tz": ZONE}
+        (number,) = self.jobs.call("celery.job", "enqueue", TASK, {}, context=context)
+        (row,) = self.jobs.call("celery.job", "read", [number], ["uuid"])
+        job = self.jobs.job(self.jobs.claimed(row["uuid"]))
+        result: Json = task(job, params)
+        verdict = self.jobs.commit(job, result=result)
+        assert verdict.state is State.DONE, verdict.error
+        return result
+
+    def recalculate(self, pricelists: list[int]) -> None:
+        for each in pricelists:
+            self.run(recalculate, PricingParams(pricelist_id=each, sample=0))
+
+    def refresh(self) -> Json:
+        answer = self.run(refresh, RefreshParams())
+        assert answer["errors"] == {}
+        self.recalculate(answer["recalculated"])
+        return answer
+
+    def table(self) -> dict[tuple[int, int, float], float]:
+        rows = self.jobs.call(
+            "celery.price",
+            "search_read",
+            [("company_id", "=", self.company)],
+            ["pricelist_id", "product_id", "min_quantity", "price"],
+            context={"allowed_company_ids": [self.company], "active_test": False},
+        )
+        return {
+            (r["pricelist_id"][0], r["product_id"][0], r["min_quantity"]): r["price"] for r in rows
+        }
+
+    def computed(self) -> dict[tuple[int, int, float], float]:
+        """What a full run would store."""
+        source = PriceSource(environment(self.jobs, self.company), self.company)
+        snapshot = source.read(self.lists, these_products(None))
+        engine = Engine(snapshot.at(Moment.of(None)))
+        places = np.arange(len(snapshot.products))
+        return {
+            (each, product, quantity): price
+            for each in self.lists
+            for _done, rows in price_rows(engine, each, places)
+            for product, quantity, price in rows
+        }
+
+    def change(self) -> str:
+        """Something that prices rest on; answers what."""
+        kind = self.dice.choice(
+            ["cost", "price", "rule", "rule", "delete", "new", "category", "parent", "sold", "rate"]
+        )
+        getattr(self, f"_{kind}")()
+        return kind
+
+    def _some(self, model: str, *domain: Any) -> int:
+        found: int = self.dice.choice(self.jobs.call(model, "search", list(domain)))
+        return found
+
+    def _template(self) -> int:
+        product = self.dice.choice(self.products)
+        (row,) = self.jobs.call("product.product", "read", [product], ["product_tmpl_id"])
+        template: int = row["product_tmpl_id"][0]
+        return template
+
+    def _rule_id(self) -> int:
+        return self._some("product.pricelist.item", ("pricelist_id", "in", self.lists))
+
+    def _write(self, model: str, number: int, values: Json) -> None:
+        context = {"allowed_company_ids": [self.company]}
+        self.jobs.call(model, "write", [number], values, context=context)
+
+    def _cost(self) -> None:
+        cost = self.dice.randint(1, 99)
+        self._write("product.product", self.dice.choice(self.products), {"standard_price": cost})
+
+    def _price(self) -> None:
+        self._write("product.template", self._template(), {"list_price": self.dice.randint(1, 99)})
+
+    def _rule(self) -> None:
+        values = {"min_quantity": self.dice.choice([0, 3, 30]), "compute_price": "fixed"}
+        self._write("product.pricelist.item", self._rule_id(), values)
+
+    def _delete(self) -> None:
+        self.jobs.call("product.pricelist.item", "unlink", [self._rule_id()])
+
+    def _new(self) -> None:
+        values = {"pricelist_id": self.dice.choice(self.lists), "compute_price": "percentage"}
+        category = self._some("product.category")
+        scope = {"applied_on": "2_product_category", "categ_id": category, "percent_price": 5}
+        self.jobs.call("product.pricelist.item", "create", [{**values, **scope}])
+
+    def _category(self) -> None:
+        values = {"categ_id": self._some("product.category")}
+        self._write("product.template", self._template(), values)
+
+    def _parent(self) -> None:
+        leaf = self._some("product.category", ("child_id", "=", False))
+        top = self._some("product.category", ("parent_id", "=", False), ("id", "!=", leaf))
+        self._write("product.category", leaf, {"parent_id": top})
+
+    def _sold(self) -> None:
+        self._write("product.template", self._template(), {"sale_ok": self.dice.random() < 0.5})
+
+    def _rate(self) -> None:
+        rate = self._some("res.currency.rate")
+        self._write("res.currency.rate", rate, {"rate": self.dice.uniform(0.5, 2)})
+
+
+def test_changes_leave_the_table_that_a_full_run_makes(jobs: Jobs, answer: Json) -> None:
+    kept = Kept(jobs, answer["groups"][0])
+    kept.recalculate(kept.lists)
+    assert kept.table() == pytest.approx(kept.computed(), rel=1e-12)
+    spared = 0
+    for step in range(STEPS):
+        kind = kept.change()
+        refreshed = kept.refresh()
+        spared += len(refreshed["recalculated"]) < KEPT
+        assert kept.table() == pytest.approx(kept.computed(), rel=1e-12), (SEED, step, kind)
+    assert spared > STEPS / 3

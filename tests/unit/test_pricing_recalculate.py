@@ -87,6 +87,9 @@ class FakePrices:
         self.bend = bend
         self.asked: list[Any] = []
 
+    def begin(self) -> Json:
+        return {"seen": "5:5:", "runs": []}
+
     def reference_prices(self, _pricelist_id: int, pairs: list[Any]) -> list[float]:
         self.asked = pairs
         return [90.0 + self.bend] * len(pairs)
@@ -125,8 +128,11 @@ def run(odoo: FakeOdoo, **params: Any) -> tuple[Json, Job]:
 
 
 def stored(job: Job) -> list[Any]:
-    assert all(operation.args["method"] == "store_prices" for operation in job.operations)
-    return [row for operation in job.operations for row in operation.args["args"][1]]
+    return [row for args in calls(job, "store_prices") for row in args[1]]
+
+
+def calls(job: Job, method: str) -> list[Any]:
+    return [o.args["args"] for o in job.operations if o.args["method"] == method]
 
 
 def test_prices_of_all_saleable_products() -> None:
@@ -166,7 +172,7 @@ def test_prices_are_stored_in_chunks_of_two_thousand() -> None:
     odoo = FakeOdoo([product(number) for number in range(1, 4_502)], [TEN_OFF])
     result, job = run(odoo)
     assert result["prices"] == 4_501
-    sizes = [len(operation.args["args"][1]) for operation in job.operations]
+    sizes = [len(rows) for _pricelist, rows in calls(job, "store_prices")]
     assert sizes == [2_000, 2_000, 501]
 
 
@@ -179,7 +185,7 @@ def test_the_prices_of_a_product_are_stored_together() -> None:
 
 def test_no_product_is_no_price() -> None:
     result, job = run(FakeOdoo([], [TEN_OFF]))
-    assert (result["prices"], result["compared"], job.operations) == (0, 0, [])
+    assert (result["prices"], result["compared"], stored(job)) == (0, 0, [])
 
 
 def test_a_mismatch_fails_the_job_and_stores_nothing() -> None:
@@ -247,6 +253,24 @@ def test_a_rule_that_is_deleted_meanwhile_is_told_and_nothing_is_stored() -> Non
     odoo["product.pricelist.item"] = Deleting(odoo["product.pricelist.item"].rows)
     with pytest.raises(RulesChanged, match=r"pricelists \[1\]"):
         run(odoo, sample=0)
+
+
+def test_a_whole_run_forgets_the_rest_and_settles_with_what_it_saw() -> None:
+    later = rule(2, min_quantity=9.0, date_start="2999-01-01 00:00:00")
+    _result, job = run(FakeOdoo([product(7), product(8)], [later, TEN_OFF]))
+    assert calls(job, "forget") == [[1, [7, 8], True]]
+    assert calls(job, "settle") == [[1, "5:5:", "2999-01-01 00:00:00"]]
+
+
+def test_a_run_of_some_products_settles_nothing() -> None:
+    _result, job = run(FakeOdoo([product(7), product(8)], [TEN_OFF]), product_ids=[7])
+    assert (calls(job, "forget"), calls(job, "settle")) == ([], [])
+
+
+def test_prices_of_another_day_are_not_read_back_today() -> None:
+    _result, job = run(FakeOdoo([product(7)], [TEN_OFF]), date=date(2026, 12, 24))
+    assert calls(job, "settle") == []
+    assert calls(job, "unsettle") == [[1]]
 
 
 def test_a_range_of_products() -> None:

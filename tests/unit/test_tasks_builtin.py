@@ -12,6 +12,7 @@ from tasks.registry import find
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "tasks.md"
 QUEUES = {
     "pricing.recalculate": "pricing",
+    "pricing.refresh": "pricing",
     "reports.sales": "reports",
     "records.call": "default",
     "queue_job.perform": "root",

@@ -10,7 +10,6 @@ class CeleryPrice(models.Model):
     _description = "Computed Price"
     _order = "company_id, pricelist_id, product_id, min_quantity"
     _rec_name = "product_id"
-    _celery_read_methods = ("reference_prices",)
 
     company_id = fields.Many2one(
         "res.company",

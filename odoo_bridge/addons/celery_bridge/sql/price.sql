@@ -74,3 +74,8 @@ WHERE NOT EXISTS (
     SELECT FROM celery_price_run run
     WHERE NOT pg_visible_in_snapshot(mark.xid::xid8, run.seen::pg_snapshot)
 )
+
+-- name: forget
+DELETE FROM celery_price
+WHERE company_id = %(company)s AND pricelist_id = %(pricelist)s
+  AND (product_id = ANY(%(products)s)) <> %(others)s

@@ -41,7 +41,7 @@ class TestPriceReading(FabricCase):
     def settle(cls, pricelist, valid_until=None):
         cls.env.cr.execute("SELECT (pg_current_xact_id()::text::int8 + 1)::text")
         after = cls.env.cr.fetchone()[0]
-        cls.env["celery.price.run"].settle(pricelist.id, f"{after}:{after}:", valid_until)
+        cls.env[PRICES].settle(pricelist.id, f"{after}:{after}:", valid_until)
 
     def prices(self, quantity=1, pricelist=None):
         found = self.env[PRICES].get_prices((pricelist or self.pricelist).id, [self.a, self.b], quantity)
@@ -77,7 +77,7 @@ class TestPriceReading(FabricCase):
         self.assertEqual(self.prices(), [1, 3])
 
     def test_odoo_answers_when_nothing_says_that_all_was_computed(self):
-        self.env["celery.price.run"].unsettle(self.pricelist.id)
+        self.env[PRICES].unsettle(self.pricelist.id)
         self.assertEqual(self.prices(), [9, 9])
 
     def test_a_cost_touches_its_product(self):
@@ -156,26 +156,49 @@ class TestPriceReading(FabricCase):
     def test_a_worker_learns_what_changed(self):
         self.changed()
         self.products[0].standard_price = 4
-        told = self.env["celery.price.run"].begin()
+        told = self.env[PRICES].begin()
         self.assertEqual(
             [(run["pricelist_id"], run["marks"]) for run in told["runs"]],
             [(each.id, [{"products": [self.a]}]) for each in self.pricelist | self.resting],
         )
         for run in told["runs"]:
-            self.env["celery.price.run"].settle(run["pricelist_id"], "9223372036854775807:9223372036854775807:")
+            self.env[PRICES].settle(run["pricelist_id"], "9223372036854775807:9223372036854775807:")
         self.assertFalse(self.env["celery.price.mark"].search_count([]))
 
     def test_begin_is_read_for_a_job(self):
         _job, subject = self.in_flight(self.admin)
-        answer = self.fabric("read_as", subject=subject, model="celery.price.run", method="begin", args=[])
+        answer = self.fabric("read_as", subject=subject, model=PRICES, method="begin", args=[])
         self.assertEqual(len(answer["result"]["runs"]), 2)
         self.assertIn(":", json.dumps(answer["result"]["seen"]))
 
     def test_who_may_not_change_the_pricelist_may_not_settle(self):
         with self.assertRaises(AccessError):
-            self.env["celery.price.run"].with_user(self.user).settle(self.pricelist.id, "1:1:")
+            self.env[PRICES].with_user(self.user).settle(self.pricelist.id, "1:1:")
 
     def test_valid_until_is_told(self):
         self.settle(self.pricelist, "2999-01-01 00:00:00")
         run = self.env["celery.price.run"].search([("pricelist_id", "=", self.pricelist.id)])
         self.assertEqual(run.valid_until, fields.Datetime.to_datetime("2999-01-01 00:00:00"))
+
+    def test_a_job_settles_forgets_and_has_others_made(self):
+        task = {"name": "pricing.recalculate", "queue": "pricing", "schema": {}, "max_attempts": 3, "description": ""}
+        self.fabric("register_tasks", tasks=[task])
+        _job, subject = self.in_flight(self.admin)
+        calls = [
+            ("settle", [self.pricelist.id, "1:1:", None]),
+            ("forget", [self.pricelist.id, [self.a]]),
+            ("recalculate", [[self.pricelist.id, self.resting.id], 0]),
+        ]
+        [verdict] = self.write_back(self.outcome(subject, *(
+            {"kind": "call", "model": PRICES, "method": method, "args": args} for method, args in calls
+        )))
+        self.assertEqual(verdict["state"], "done")
+        self.assertEqual(verdict["results"][:2], [True, 2])
+        jobs = self.env["celery.job"].browse(verdict["results"][2])
+        self.assertEqual(jobs.mapped("task"), ["pricing.recalculate"] * 2)
+        self.assertEqual(jobs.user_id, self.admin)
+
+    def test_others_are_forgotten(self):
+        self.assertEqual(self.env[PRICES].forget(self.pricelist.id, [self.a], True), 1)
+        self.assertEqual(self.prices(), [1, 9])
+        self.assertEqual(self.env[PRICES].search_count([("pricelist_id", "=", self.resting.id)]), 3)
