@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from tasks import queue_job, records
-from tasks.pricing import recalculate, refresh
+from tasks.pricing import export, list_prices, recalculate, refresh
 from tasks.reports import sales
 from tasks.webhooks import ingest
 
-__all__ = ["ingest", "queue_job", "recalculate", "records", "refresh", "sales"]
+__all__ = [
+    "export",
+    "ingest",
+    "list_prices",
+    "queue_job",
+    "recalculate",
+    "records",
+    "refresh",
+    "sales",
+]

@@ -55,16 +55,19 @@ class Engine:
         """Of the products, by place."""
         return self._catalog.products.id
 
-    def prices(self, pricelist_id: int, cases: Cases) -> Floats:
+    def prices(self, pricelist_id: int, cases: Cases, *, unknown: bool = False) -> Floats:
         """By case the unit price, in the pricelist's currency and not rounded.
 
-        For some hundred thousand cases at most: memory grows by 0.2 kB a case. Raises
+        With ``unknown``, an amount of the catalog may be NaN, and so is what rests on it. For some
+        hundred thousand cases at most: memory grows by 0.2 kB a case. Raises
         ``PricingError``s.
         """
         chain(pricelist_id, self._catalog.pricelists)
         with np.errstate(over="ignore", invalid="ignore"):
             prices = self._prices(pricelist_id, cases, self._in_own_unit(cases))
         wrong = ~(np.abs(prices) <= MOST)
+        if unknown:
+            wrong &= ~np.isnan(prices)
         if wrong.any():
             product = int(self._catalog.products.id[cases.product[wrong][0]])
             raise PriceOverflow(

@@ -11,6 +11,8 @@ from tasks.registry import find
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "tasks.md"
 QUEUES = {
+    "pricing.export": "pricing",
+    "pricing.update_list_prices": "pricing",
     "pricing.recalculate": "pricing",
     "pricing.refresh": "pricing",
     "reports.sales": "reports",
