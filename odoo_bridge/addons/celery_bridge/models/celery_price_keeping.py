@@ -40,6 +40,8 @@ class CeleryPrice(models.Model):
     def settle(self, pricelist_id, seen, valid_until=None):
         """All prices of the pricelist are in the table, as they were when ``begin`` said ``seen``.
 
+        From ``valid_until`` on, a UTC time, they are computed again.
+
         Raises ``AccessError`` unless the user may change the pricelist.
         """
         pricelist = self._pricelist(pricelist_id, "write")
@@ -53,6 +55,10 @@ class CeleryPrice(models.Model):
         })
         self.env.cr.execute(statement("price.forget_marks"))
         self.env["celery.price.run"].invalidate_model()
+        if valid_until:
+            company = self.env.company
+            key = f"pricing.refresh.{company.id}.{valid_until}"
+            self.env["celery.price.mark"]._refresh(company, self.env.user, valid_until, key)
         return True
 
     @api.model

@@ -38,26 +38,25 @@ class CeleryPriceMark(models.Model):
         scopes = scopes if len(scopes) < MOST else [{}]
         self.env.cr.execute(statement("price.mark"), {"scopes": [json.dumps(scope) for scope in scopes]})
         if self.env.cr.rowcount:
+            self.env["celery.price.run"].invalidate_model()
             self._refresh_soon()
 
     def _refresh_soon(self):
-        if not self.env["celery.task"].sudo().search_count([("name", "=", REFRESH)], limit=1):
-            return
         runs = self.env["celery.price.run"].sudo().search([])
         for company, of_company in runs.grouped("company_id").items():
-            user = of_company[:1].user_id
-            jobs = self.env["celery.job"].with_user(user).with_company(company)
-            try:
-                with self.env.cr.savepoint():
-                    jobs.with_context(allowed_company_ids=company.ids).enqueue(
-                        REFRESH,
-                        {},
-                        identity_key=f"{REFRESH}.{company.id}",
-                        identity="until_started",
-                        eta=SOON,
-                    )
-            except (AccessError, ValidationError) as error:  # the business goes on
-                _logger.warning("Changed prices are not computed again: %s", error)
+            self._refresh(company, of_company[:1].user_id, SOON, f"{REFRESH}.{company.id}")
+
+    @api.model
+    def _refresh(self, company, user, eta, identity_key):
+        """Enqueue ``pricing.refresh`` once, if a worker has it; the business goes on if it cannot be."""
+        if not self.env["celery.task"].sudo().search_count([("name", "=", REFRESH)], limit=1):
+            return
+        jobs = self.env["celery.job"].with_user(user).with_context(allowed_company_ids=company.ids)
+        try:
+            with self.env.cr.savepoint():
+                jobs.enqueue(REFRESH, {}, identity_key=identity_key, identity="until_started", eta=eta)
+        except (AccessError, ValidationError) as error:
+            _logger.warning("Changed prices are not computed again: %s", error)
 
     @api.model
     def _since(self, seen):

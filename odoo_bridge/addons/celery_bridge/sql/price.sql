@@ -57,10 +57,16 @@ SET user_id = excluded.user_id, seen = excluded.seen, valid_until = excluded.val
 
 -- name: mark
 -- In the transaction that changes: who does not see it yet does not see the change either.
+-- A run that claims to have seen this transaction is of another PostgreSQL: the database was
+-- restored, and numbers of transactions began anew.
+WITH restored AS (
+    DELETE FROM celery_price_run WHERE pg_visible_in_snapshot(pg_current_xact_id(), seen::pg_snapshot)
+    RETURNING id
+)
 INSERT INTO celery_price_mark (xid, scope)
 SELECT pg_current_xact_id()::text, scope::jsonb
 FROM unnest(%(scopes)s) AS scope
-WHERE EXISTS (SELECT FROM celery_price_run)
+WHERE EXISTS (SELECT FROM celery_price_run WHERE id NOT IN (SELECT id FROM restored))
 
 -- name: marks
 SELECT DISTINCT scope FROM celery_price_mark

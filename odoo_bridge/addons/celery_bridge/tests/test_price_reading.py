@@ -143,15 +143,34 @@ class TestPriceReading(FabricCase):
         self.products[0].standard_price = 4
         self.assertFalse(self.env["celery.price.mark"].search_count([]))
 
+    def test_after_a_restore_elsewhere_the_table_is_not_believed(self):
+        self.products[0].standard_price = 4  # in a transaction that the runs claim to have seen
+        self.env.invalidate_all()
+        self.assertFalse(self.env["celery.price.run"].search_count([]))
+        self.assertEqual(self.prices(), [9, 9])
+
     def test_a_change_enqueues_one_job(self):
         self.fabric("register_tasks", tasks=[
             {"name": "pricing.refresh", "queue": "pricing", "schema": {}, "max_attempts": 3, "description": ""}
         ])
+        self.changed()
         self.products[0].standard_price = 4
         self.products[1].standard_price = 4
         job = self.env["celery.job"].search([("task", "=", "pricing.refresh")])
         self.assertEqual(len(job), 1)
         self.assertEqual(job.user_id, self.env.user)
+
+    def test_a_rule_that_begins_later_is_computed_then(self):
+        self.fabric("register_tasks", tasks=[
+            {"name": "pricing.refresh", "queue": "pricing", "schema": {}, "max_attempts": 3, "description": ""}
+        ])
+        for pricelist in self.pricelist | self.resting:
+            self.settle(pricelist, "2999-01-01 00:00:00")
+        self.changed()
+        self.products[0].standard_price = 4  # does not wait for that
+        jobs = self.env["celery.job"].search([("task", "=", "pricing.refresh")])
+        self.assertEqual(len(jobs), 2)
+        self.assertIn(fields.Datetime.to_datetime("2999-01-01 00:00:00"), jobs.mapped("eta"))
 
     def test_a_worker_learns_what_changed(self):
         self.changed()
