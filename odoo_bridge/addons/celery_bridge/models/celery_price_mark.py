@@ -42,7 +42,7 @@ class CeleryPriceMark(models.Model):
             self._refresh_soon()
 
     def _refresh_soon(self):
-        runs = self.env["celery.price.run"].sudo().search([])
+        runs = self.env["celery.price.run"].sudo().search([("company_id.active", "=", True)])
         for company, of_company in runs.grouped("company_id").items():
             self._refresh(company, of_company[:1].user_id, SOON, f"{REFRESH}.{company.id}")
 

@@ -93,6 +93,7 @@ class TestPriceReading(FabricCase):
         self.assertEqual(self.prices(), [18, 9])
 
     def test_a_rule_touches_its_subtree_before_and_after(self):
+        self.changed()
         rule = self.env["product.pricelist.item"].create({
             "pricelist_id": self.pricelist.id,
             "applied_on": "2_product_category",
