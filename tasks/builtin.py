@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from tasks import queue_job, records
-from tasks.pricing import recalculate
+from tasks.pricing import export, list_prices, recalculate, refresh
 from tasks.reports import sales
 from tasks.webhooks import ingest, send
 
-__all__ = ["ingest", "queue_job", "recalculate", "records", "sales", "send"]
+__all__ = [
+    "export",
+    "ingest",
+    "list_prices",
+    "queue_job",
+    "recalculate",
+    "records",
+    "refresh",
+    "sales",
+    "send",
+]

@@ -11,6 +11,7 @@ from benchmarks.questions.ingest_page import IngestPage
 from benchmarks.questions.intake import Intake
 from benchmarks.questions.latency import Latency
 from benchmarks.questions.page import Page
+from benchmarks.questions.price import Price
 from benchmarks.questions.read import Read
 from benchmarks.questions.recovery import Recovery
 from benchmarks.questions.write import Write
@@ -27,6 +28,7 @@ _ALL: tuple[Question, ...] = (
     Ingest(),
     IngestPage(),
     Intake(),
+    Price(),
 )
 
 QUESTIONS = {question.name: question for question in _ALL}

@@ -1,30 +1,17 @@
-"""What a price is computed from: products, rules, pricelists. No Odoo, no broker."""
+"""Rules and pricelists as Odoo keeps them. No Odoo, no broker."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import chain
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from graphlib import CycleError, TopologicalSorter
 from typing import Literal
+
+from tasks.pricing.errors import CyclicPricelists, PricingError
 
 ComputePrice = Literal["fixed", "percentage", "formula"]
 Base = Literal["list_price", "standard_price", "pricelist"]
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """A ``product.product``. Its prices are for one of its own unit of measure."""
-
-    id: int
-    template_id: int
-    category_path: str
-    """``product.category.parent_path``: "4/5/". Empty without a category."""
-    list_price: float
-    """Sales price with the extras of its attributes, in ``currency_id``."""
-    cost: float
-    """In ``cost_currency_id``."""
-    currency_id: int
-    cost_currency_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +23,9 @@ class Rule:
     category_path: str | None = None
     template_id: int | None = None
     product_id: int | None = None
+    date_start: datetime | None = None
+    """UTC, without a time zone, as Odoo keeps it."""
+    date_end: datetime | None = None
     min_quantity: float = 0.0
     compute_price: ComputePrice = "fixed"
     base: Base = "list_price"
@@ -55,64 +45,53 @@ class Rule:
         chained = self.compute_price != "fixed" and self.base == "pricelist"
         return self.base_pricelist_id if chained else None
 
-    def covers(self, product: Product) -> bool:
-        """Whether it is about this product, whatever the quantity.
+    def valid(self, first: datetime, last: datetime) -> bool:
+        """Whether it holds at some time from ``first`` to ``last``; both ends count.
 
-        Mirrors the domain of ``ProductPricelist._get_applicable_rules_domain`` and
-        ``ProductPricelistItem._is_applicable_for`` for variants. (Their case of a template
-        with a single variant is about pricing templates, which is not done here.)
+        Mirrors the dates in ``ProductPricelist._get_applicable_rules_domain``.
         """
-        return (
-            (self.category_path is None or _below(product.category_path, self.category_path))
-            and self.template_id in (None, product.template_id)
-            and self.product_id in (None, product.id)
-        )
-
-    def reached(self, quantity: float) -> bool:
-        """Mirrors the first test of ``ProductPricelistItem._is_applicable_for``."""
-        return not self.min_quantity or quantity >= self.min_quantity
+        started = self.date_start is None or self.date_start <= last
+        return started and (self.date_end is None or self.date_end >= first)
 
 
-def _below(path: str, ancestor: str) -> bool:
-    return bool(path) and path.startswith(ancestor)
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Pricelist:
-    """A ``product.pricelist`` with its rules, in Odoo's order and valid on the day asked for."""
+    """A ``product.pricelist`` with its rules in Odoo's order."""
 
     id: int
     currency_id: int
     rules: tuple[Rule, ...] = ()
-    _by_product: dict[int, list[Rule]] = field(init=False, default_factory=dict)
-    _by_template: dict[int, list[Rule]] = field(init=False, default_factory=dict)
-    _general: list[Rule] = field(init=False, default_factory=list)
-
-    def __post_init__(self) -> None:
-        for rule in self.rules:
-            self._shelf(rule).append(rule)
 
     @property
     def rests_on(self) -> set[int]:
         """The pricelists that its rules are computed from."""
         return {rule.rests_on for rule in self.rules if rule.rests_on is not None}
 
-    def rules_for(self, product: Product) -> Iterator[Rule]:
-        """The rules that cover a product, first one first.
+    def valid(self, first: datetime, last: datetime) -> Pricelist:
+        """The same with the rules of that time alone."""
+        rules = tuple(rule for rule in self.rules if rule.valid(first, last))
+        return Pricelist(self.id, self.currency_id, rules)
 
-        Going through the shelves one after the other keeps Odoo's order, because ``applied_on``
-        leads the ``_order`` of ``product.pricelist.item``: variant, template, category, global.
-        """
-        shelves = chain(
-            self._by_product.get(product.id, ()),
-            self._by_template.get(product.template_id, ()),
-            self._general,
-        )
-        return (rule for rule in shelves if rule.covers(product))
 
-    def _shelf(self, rule: Rule) -> list[Rule]:
-        if rule.applied_on == "0_product_variant" and rule.product_id is not None:
-            return self._by_product.setdefault(rule.product_id, [])
-        if rule.applied_on == "1_product" and rule.template_id is not None:
-            return self._by_template.setdefault(rule.template_id, [])
-        return self._general
+def chain(pricelist_id: int, pricelists: Mapping[int, Pricelist]) -> tuple[int, ...]:
+    """The pricelist after all that it rests on, each once, bases first.
+
+    Raises ``PricingError`` when one is not there, ``CyclicPricelists`` when they rest on each
+    other (``_check_pricelist_recursion`` refuses that in Odoo, an import past the ORM does not).
+    """
+    bases: dict[int, set[int]] = {}
+    wanted = {pricelist_id}
+    while wanted:
+        for each in wanted:
+            if each not in pricelists:
+                raise PricingError(f"the pricelist {each} does not exist, or may not be read")
+            bases[each] = pricelists[each].rests_on
+        wanted = set().union(*bases.values()) - bases.keys()
+    try:
+        return tuple(TopologicalSorter(bases).static_order())
+    except CycleError as error:
+        circle = " -> ".join(map(str, reversed(error.args[1])))
+        raise CyclicPricelists(
+            f"the pricelists rest on each other in a circle: {circle}; "
+            "change the base of one of their rules"
+        ) from None

@@ -8,21 +8,21 @@ from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
 
+import numpy as np
 from pydantic import Field
 
-from odoo_bridge.errors import Permanent
+from odoo_bridge.errors import Permanent, RecordMissing
 from odoo_bridge.job import Json
 from tasks.job import Job
+from tasks.pricing.changes import valid_until
 from tasks.pricing.engine import Engine
-from tasks.pricing.model import Product
+from tasks.pricing.moment import Moment
 from tasks.pricing.rounding import same_amount
-from tasks.pricing.source import PriceSource
+from tasks.pricing.source import PriceSource, Snapshot, refuse_missing, these_products
+from tasks.pricing.table import PriceRow, price_rows
 from tasks.reading import PAGE, company_id_of
 from tasks.registry import Params, task
 from tasks.retry import Retry
-
-PriceRow = tuple[int, float, float]
-"""Product id, quantity from which on the price holds, unit price in the pricelist's currency."""
 
 SHOWN = 10
 """Mismatches that an error or a result spells out."""
@@ -34,6 +34,8 @@ class PricingParams(Params):
     pricelist_id: int = Field(gt=0)
     product_ids: list[int] | None = None
     """``None``: every active product that can be sold."""
+    product_range: tuple[int, int] | None = None
+    """Of those, the ones with an id from the first to the last."""
     date: dt.date | None = None
     """``None``: now."""
     sample: int = Field(default=20, ge=0)
@@ -45,39 +47,67 @@ class PricingParams(Params):
 
 @task("pricing.recalculate", queue="pricing", retry=Retry(max_attempts=8), time_limit=1800)
 def recalculate(job: Job, params: PricingParams) -> Json:
-    """Compute the prices of a pricelist and store them in Odoo."""
-    company_id = company_id_of(job.odoo, job.envelope.user_id, job.envelope.context)
-    source = PriceSource(job.odoo, company_id, params.date)
-    pricelists = source.pricelists(params.pricelist_id)
-    products = source.products(params.product_ids)
-    job.progress(0, len(products), "read pricelist and products")
-    currency_ids = {p.currency_id for p in pricelists.values()}
-    currency_ids |= {c for p in products for c in (p.currency_id, p.cost_currency_id)}
-    engine = Engine(pricelists, source.rates(currency_ids))
-    rows = _compute(job, engine, params.pricelist_id, products)
-    currency = source.currency(pricelists[params.pricelist_id].currency_id)
+    """Compute the prices of a pricelist and store in Odoo those that have changed."""
+    source = source_of(job)
+    seen = job.odoo["celery.price"].begin()["seen"]
+    moment = Moment.of(params.date, job.envelope.context.get("tz"))
+    snapshot = _read(job, source, params)
+    job.progress(0, len(snapshot.products), "read pricelist and products")
+    engine = Engine(snapshot.at(moment))
+    rows: list[PriceRow] = []
+    for done, found in price_rows(engine, params.pricelist_id, np.arange(len(snapshot.products))):
+        job.check_cancelled()
+        rows += found
+        job.progress(done, len(snapshot.products), "compute prices")
+    currency = _currency(source, snapshot, params.pricelist_id)
     compared, mismatches = _compare(job, params, rows, currency["rounding"])
-    for chunk in whole_products(rows, PAGE):
-        job.call("celery.price", [], "store_prices", params.pricelist_id, chunk)
+    source.refuse_changed(snapshot, params.pricelist_id)
+    store(job, params.pricelist_id, rows)
+    if params.date:
+        job.call("celery.price", [], "unsettle", params.pricelist_id)
+    elif params.product_ids is None and params.product_range is None:
+        until = valid_until(snapshot, params.pricelist_id, moment)
+        ids = snapshot.products.id.tolist()
+        job.call("celery.price", [], "forget", params.pricelist_id, ids, True)
+        job.call("celery.price", [], "settle", params.pricelist_id, seen, until)
     return {
         "prices": len(rows),
-        "products": len(products),
+        "products": len(snapshot.products),
         "compared": compared,
         "mismatches": mismatches[:SHOWN],
         "currency": currency["name"],
     }
 
 
-def _compute(
-    job: Job, engine: Engine, pricelist_id: int, products: list[Product]
-) -> list[PriceRow]:
-    rows: list[PriceRow] = []
-    for done, product in enumerate(products, start=1):
-        for quantity in engine.breaks(pricelist_id, product):
-            rows.append((product.id, quantity, engine.price(pricelist_id, product, quantity)))
-        if done % 100 == 0 or done == len(products):
-            job.progress(done, len(products), "compute prices")
-    return rows
+def store(job: Job, pricelist_id: int, rows: list[PriceRow]) -> None:
+    """Have rows written where they differ, with the job's result."""
+    for chunk in whole_products(rows, PAGE):
+        job.call("celery.price", [], "store_prices", pricelist_id, chunk)
+
+
+def source_of(job: Job) -> PriceSource:
+    """Reads as the job's user, for the job's company."""
+    company_id = company_id_of(job.odoo, job.envelope.user_id, job.envelope.context)
+    return PriceSource(job.odoo, company_id)
+
+
+def _read(job: Job, source: PriceSource, params: PricingParams) -> Snapshot:
+    domain = list(these_products(params.product_ids))
+    if params.product_range:
+        first, last = params.product_range
+        domain += [("id", ">=", first), ("id", "<=", last)]
+    snapshot = source.read([params.pricelist_id], domain)
+    if params.pricelist_id not in snapshot.pricelists:
+        raise RecordMissing(f"no such pricelists: [{params.pricelist_id}]")
+    if not params.product_range:
+        refuse_missing(params.product_ids, snapshot.products)
+    job.check_cancelled()
+    return snapshot
+
+
+def _currency(source: PriceSource, snapshot: Snapshot, pricelist_id: int) -> Json:
+    (found,) = source.currencies([snapshot.pricelists[pricelist_id].currency_id])
+    return found
 
 
 def whole_products(rows: list[PriceRow], size: int) -> Iterator[list[list[float]]]:

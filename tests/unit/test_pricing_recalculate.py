@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import operator
 from datetime import date
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from odoo_bridge.errors import InvalidParams, Permanent, RecordMissing
 from odoo_bridge.job import Envelope, Json
 from tasks.job import Job
+from tasks.pricing.errors import RulesChanged
 from tasks.pricing.recalculate import PricingParams, recalculate, whole_products
 from tasks.registry import find
 
@@ -24,6 +26,7 @@ def product(number: int, **values: Any) -> Json:
         "standard_price": 40.0,
         "currency_id": DOLLAR,
         "cost_currency_id": DOLLAR,
+        "uom_id": 1,
         **values,
     }
 
@@ -39,27 +42,42 @@ def rule(number: int, **values: Any) -> Json:
         "compute_price": "percentage",
         "base": "list_price",
         **dict.fromkeys((*numbers, *more), 0.0),
-        **dict.fromkeys(scope, False),
+        **dict.fromkeys((*scope, "date_start", "date_end"), False),
         **values,
     }
 
 
+OPERATORS = {"in": lambda a, b: a in b, "=": operator.eq, ">": operator.gt, ">=": operator.ge}
+OPERATORS["<="] = operator.le
+
+
 class FakeModel:
-    """Answers ``search`` with every id and ``read`` by id, and remembers the domains."""
+    """Rows by id, and the domains that were asked for; those on lists of ids and ids hold."""
 
     def __init__(self, rows: list[Json]) -> None:
         self.rows = rows
         self.domains: list[list[Any]] = []
 
-    def search(self, domain: list[Any]) -> list[int]:
+    def fields_get(self, names: list[str], _attributes: list[str]) -> Json:
+        floats = {"rate", "factor", "rounding", "list_price", "price_extra", "standard_price"}
+        return {n: {"type": "float" if n in floats else "char"} for n in names}
+
+    def search(self, domain: list[Any], *, order: str = "", limit: int | None = None) -> list[int]:
+        assert order in {"", "id"}
         self.domains.append(domain)
-        wanted = {term[0]: term[2] for term in domain if len(term) == 3 and term[1] == "in"}
-        return [r["id"] for r in self.rows if all(r.get(k, v[0]) in v for k, v in wanted.items())]
+        kept = [row for row in self.rows if all(_holds(row, *term) for term in domain)]
+        return [row["id"] for row in kept][:limit]
 
     def read(self, ids: list[int], fields: list[str], *, load: str) -> list[Json]:
         assert load == ""
         assert all(set(fields) <= row.keys() for row in self.rows)
-        return [row for number in ids for row in self.rows if row["id"] == number]
+        return [row for row in self.rows if row["id"] in set(ids)]
+
+
+def _holds(row: Json, field: str, comparison: str, value: Any) -> bool:
+    if field not in row:
+        return True
+    return bool(OPERATORS[comparison](row[field], value))
 
 
 class FakePrices:
@@ -68,6 +86,9 @@ class FakePrices:
     def __init__(self, bend: float = 0.0) -> None:
         self.bend = bend
         self.asked: list[Any] = []
+
+    def begin(self) -> Json:
+        return {"seen": "5:5:", "runs": []}
 
     def reference_prices(self, _pricelist_id: int, pairs: list[Any]) -> list[float]:
         self.asked = pairs
@@ -79,8 +100,8 @@ class FakeOdoo(dict[str, Any]):
         pricelists = [{"id": 1, "currency_id": DOLLAR}, {"id": 2, "currency_id": EURO}]
         rate = {"id": 1, "currency_id": EURO, "company_id": 3, "name": "2026-01-01", "rate": 0.5}
         currencies = [
-            {"id": DOLLAR, "name": "USD", "rounding": 0.01},
-            {"id": EURO, "name": "EUR", "rounding": 0.01},
+            {"id": DOLLAR, "name": "USD", "rounding": 0.01, "active": True},
+            {"id": EURO, "name": "EUR", "rounding": 0.01, "active": True},
         ]
         super().__init__(
             {
@@ -88,6 +109,7 @@ class FakeOdoo(dict[str, Any]):
                 "res.company": FakeModel([{"id": 3, "currency_id": DOLLAR, "root_id": 3}]),
                 "res.currency": FakeModel(currencies),
                 "res.currency.rate": FakeModel([rate]),
+                "uom.uom": FakeModel([{"id": 1, "factor": 1.0, "rounding": 0.01}]),
                 "product.category": FakeModel([{"id": 5, "parent_path": "4/5/"}]),
                 "product.product": FakeModel(products),
                 "product.pricelist": FakeModel(pricelists),
@@ -106,8 +128,11 @@ def run(odoo: FakeOdoo, **params: Any) -> tuple[Json, Job]:
 
 
 def stored(job: Job) -> list[Any]:
-    assert all(operation.args["method"] == "store_prices" for operation in job.operations)
-    return [row for operation in job.operations for row in operation.args["args"][1]]
+    return [row for args in calls(job, "store_prices") for row in args[1]]
+
+
+def calls(job: Job, method: str) -> list[Any]:
+    return [o.args["args"] for o in job.operations if o.args["method"] == method]
 
 
 def test_prices_of_all_saleable_products() -> None:
@@ -120,34 +145,34 @@ def test_prices_of_all_saleable_products() -> None:
         "mismatches": [],
         "currency": "USD",
     }
-    assert stored(job) == [[7, 1.0, 90.0], [8, 1.0, 90.0]]
-    assert odoo["product.product"].domains == [[("sale_ok", "=", True)]]
+    assert stored(job) == [[7, 0.0, 90.0], [8, 0.0, 90.0]]
+    assert ("sale_ok", "=", True) in odoo["product.product"].domains[0]
 
 
 def test_attribute_extras_count() -> None:
     extra = product(7, list_price=90.0, price_extra=10.0)
     _result, job = run(FakeOdoo([extra], [TEN_OFF]))
-    assert stored(job) == [[7, 1.0, 90.0]]
+    assert stored(job) == [[7, 0.0, 90.0]]
 
 
 def test_a_row_for_each_break() -> None:
     rules = [rule(2, min_quantity=5.0, percent_price=20.0), TEN_OFF]
     _result, job = run(FakeOdoo([product(7)], rules), sample=0)
-    assert stored(job) == [[7, 1.0, 90.0], [7, 5.0, 80.0]]
+    assert stored(job) == [[7, 0.0, 90.0], [7, 5.0, 80.0]]
 
 
 def test_a_chained_pricelist_in_another_currency() -> None:
     chained = rule(1, base="pricelist", base_pricelist_id=2)
     theirs = rule(2, pricelist_id=2, compute_price="fixed", fixed_price=45.0)
     _result, job = run(FakeOdoo([product(7)], [chained, theirs]))
-    assert stored(job) == [[7, 1.0, 90.0]]
+    assert stored(job) == [[7, 0.0, 90.0]]
 
 
 def test_prices_are_stored_in_chunks_of_two_thousand() -> None:
     odoo = FakeOdoo([product(number) for number in range(1, 4_502)], [TEN_OFF])
     result, job = run(odoo)
     assert result["prices"] == 4_501
-    sizes = [len(operation.args["args"][1]) for operation in job.operations]
+    sizes = [len(rows) for _pricelist, rows in calls(job, "store_prices")]
     assert sizes == [2_000, 2_000, 501]
 
 
@@ -160,7 +185,7 @@ def test_the_prices_of_a_product_are_stored_together() -> None:
 
 def test_no_product_is_no_price() -> None:
     result, job = run(FakeOdoo([], [TEN_OFF]))
-    assert (result["prices"], result["compared"], job.operations) == (0, 0, [])
+    assert (result["prices"], result["compared"], stored(job)) == (0, 0, [])
 
 
 def test_a_mismatch_fails_the_job_and_stores_nothing() -> None:
@@ -172,7 +197,7 @@ def test_a_mismatch_fails_the_job_and_stores_nothing() -> None:
 def test_a_mismatch_can_be_accepted() -> None:
     result, job = run(FakeOdoo([product(7)], [TEN_OFF], bend=0.01), accept_mismatches=True)
     assert result["mismatches"] == [
-        {"product_id": 7, "quantity": 1.0, "price": 90.0, "odoo": 90.01}
+        {"product_id": 7, "quantity": 0.0, "price": 90.0, "odoo": 90.01}
     ]
     assert len(stored(job)) == 1
 
@@ -205,13 +230,53 @@ def test_a_rule_of_another_addon_is_refused() -> None:
         run(FakeOdoo([product(7)], [rule(1, compute_price="auction")]))
 
 
-def test_a_day_asks_odoo_for_the_rules_of_that_day() -> None:
-    odoo = FakeOdoo([product(7)], [TEN_OFF])
-    result, _job = run(odoo, date=date(2026, 12, 24))
+def test_a_day_takes_the_rules_of_that_day() -> None:
+    dates = {"date_start": "2026-12-24 00:00:00", "date_end": "2026-12-24 12:00:00"}
+    christmas = rule(2, percent_price=50.0, **dates)
+    odoo = FakeOdoo([product(7)], [christmas, TEN_OFF])
+    result, job = run(odoo, date=date(2026, 12, 24))
     assert result["compared"] == 0  # Odoo's own prices are those of now
-    [domain] = odoo["product.pricelist.item"].domains
-    assert ("date_start", "<=", "2026-12-24") in domain
-    assert ("date_end", ">=", "2026-12-24") in domain
+    assert stored(job) == [[7, 0.0, 50.0]]
+    assert stored(run(odoo, date=date(2026, 12, 23))[1]) == [[7, 0.0, 90.0]]
+
+
+def test_a_rule_that_is_deleted_meanwhile_is_told_and_nothing_is_stored() -> None:
+    odoo = FakeOdoo([product(7)], [rule(2, min_quantity=5.0), TEN_OFF])
+    reads = iter(range(9))
+
+    class Deleting(FakeModel):
+        def search(self, *args: Any, **kwargs: Any) -> list[int]:
+            if next(reads) == 2:  # each reading asks twice
+                del self.rows[0]
+            return super().search(*args, **kwargs)
+
+    odoo["product.pricelist.item"] = Deleting(odoo["product.pricelist.item"].rows)
+    with pytest.raises(RulesChanged, match=r"pricelists \[1\]"):
+        run(odoo, sample=0)
+
+
+def test_a_whole_run_forgets_the_rest_and_settles_with_what_it_saw() -> None:
+    later = rule(2, min_quantity=9.0, date_start="2999-01-01 00:00:00")
+    _result, job = run(FakeOdoo([product(7), product(8)], [later, TEN_OFF]))
+    assert calls(job, "forget") == [[1, [7, 8], True]]
+    assert calls(job, "settle") == [[1, "5:5:", "2999-01-01 00:00:00"]]
+
+
+def test_a_run_of_some_products_settles_nothing() -> None:
+    _result, job = run(FakeOdoo([product(7), product(8)], [TEN_OFF]), product_ids=[7])
+    assert (calls(job, "forget"), calls(job, "settle")) == ([], [])
+
+
+def test_prices_of_another_day_are_not_read_back_today() -> None:
+    _result, job = run(FakeOdoo([product(7)], [TEN_OFF]), date=date(2026, 12, 24))
+    assert calls(job, "settle") == []
+    assert calls(job, "unsettle") == [[1]]
+
+
+def test_a_range_of_products() -> None:
+    odoo = FakeOdoo([product(number) for number in (7, 8, 9, 10)], [TEN_OFF])
+    _result, job = run(odoo, product_range=[8, 9])
+    assert [row[0] for row in stored(job)] == [8, 9]
 
 
 def test_progress_ends_at_the_number_of_products(monkeypatch: pytest.MonkeyPatch) -> None:

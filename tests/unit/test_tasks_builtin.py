@@ -11,7 +11,10 @@ from tasks.registry import find
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "tasks.md"
 QUEUES = {
+    "pricing.export": "pricing",
+    "pricing.update_list_prices": "pricing",
     "pricing.recalculate": "pricing",
+    "pricing.refresh": "pricing",
     "reports.sales": "reports",
     "records.call": "default",
     "queue_job.perform": "root",

@@ -14,6 +14,10 @@ from . import celery_task
 from . import celery_source
 from . import celery_inbox
 from . import celery_price
+from . import celery_price_keeping
+from . import celery_price_run
+from . import celery_price_mark
+from . import price_subjects
 from . import celery_job
 from . import celery_job_enqueue
 from . import celery_job_fabric

@@ -8,10 +8,17 @@ class CeleryPrice(models.Model):
 
     _name = "celery.price"
     _description = "Computed Price"
-    _order = "pricelist_id, product_id, min_quantity"
+    _order = "company_id, pricelist_id, product_id, min_quantity"
     _rec_name = "product_id"
-    _celery_read_methods = ("reference_prices",)
 
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        ondelete="cascade",
+        readonly=True,
+        default=lambda self: self.env.company,
+        help="Whose costs and whose rates of currencies the price rests on.",
+    )
     pricelist_id = fields.Many2one(
         "product.pricelist", required=True, ondelete="cascade", readonly=True
     )
@@ -24,13 +31,13 @@ class CeleryPrice(models.Model):
     computed_at = fields.Datetime(required=True, readonly=True, help="When the price last changed.")
 
     _key_unique = models.Constraint(
-        "UNIQUE (pricelist_id, product_id, min_quantity)",
-        "There already is a price for this pricelist, product and quantity.",
+        "UNIQUE (company_id, pricelist_id, product_id, min_quantity)",
+        "There already is a price for this company, pricelist, product and quantity.",
     )
 
     @api.model
     def store_prices(self, pricelist_id, rows):
-        """Keep the prices of some products in a pricelist, writing only what differs.
+        """Keep the prices of some products in a pricelist for this company, writing only what differs.
 
         ``rows`` are ``[product_id, min_quantity, price]`` in the pricelist's currency and the
         product's unit. Quantities of those products that the call does not name are deleted.
@@ -43,6 +50,7 @@ class CeleryPrice(models.Model):
         }
         self.env.flush_all()
         values = {
+            "company": self.env.company.id,
             "pricelist": pricelist.id,
             "currency": pricelist.currency_id.id,
             "products": [product for product, _quantity in prices],
@@ -70,6 +78,42 @@ class CeleryPrice(models.Model):
             pricelist._get_product_price(product, quantity)
             for product, (_id, quantity) in zip(products, lines, strict=True)
         ]
+
+    @api.model
+    def get_prices(self, pricelist_id, product_ids, quantity=1.0):
+        """``[[product_id, price], …]`` of some products, in their order, each named once.
+
+        For one of the product's own unit, in the pricelist's currency. From the table where it is known
+        to be as Odoo would compute it now, and else computed by Odoo; so the prices are always right.
+        Raises ``AccessError`` unless the user may read the pricelist and the products.
+        """
+        pricelist = self._pricelist(pricelist_id, "read")
+        products = self.env["product.product"].browse(dict.fromkeys(product_ids))
+        products.check_access("read")
+        prices = self._fresh_prices(pricelist, products, quantity)
+        others = products.filtered(lambda product: product.id not in prices)
+        prices.update(pricelist._get_products_price(others, quantity))
+        return [[product.id, prices[product.id]] for product in products]
+
+    def _fresh_prices(self, pricelist, products, quantity):
+        """Prices of the table, by product, where nothing has changed that they rest on."""
+        company = self.env.company
+        run = self.env["celery.price.run"].sudo().search([
+            ("pricelist_id", "=", pricelist.id),
+            ("company_id", "=", company.id),
+            "|", ("valid_until", "=", False), ("valid_until", ">", fields.Datetime.now()),
+        ])
+        if not run:
+            return {}
+        marks = self.env["celery.price.mark"].sudo()
+        kept = products - marks._touched(marks._since(run.seen), pricelist, products)
+        self.env.cr.execute(statement("price.prices"), {
+            "company": company.id,
+            "pricelist": pricelist.id,
+            "products": kept.ids,
+            "quantity": quantity,
+        })
+        return dict(self.env.cr.fetchall())
 
     def _pricelist(self, pricelist_id, operation):
         pricelist = self.env["product.pricelist"].browse(pricelist_id)
