@@ -122,6 +122,7 @@ def _description(task: Task) -> Json:
         "max_attempts": task.retry.max_attempts,
         "description": task.description,
         "events": list(task.events),
+        "notify": task.notify,
     }
 
 
