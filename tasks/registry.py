@@ -54,7 +54,7 @@ class Task:
     events: tuple[str, ...] = ()
     """Names of events, or patterns like ``order.*``, that each make a job of it."""
     notify: bool = False
-    """Whether the user of a job is told when it ends, unless ``enqueue(notify=…)`` says otherwise."""
+    """Whether a job tells its user when it ends, unless ``enqueue(notify=…)`` says otherwise."""
 
     @property
     def description(self) -> str:
