@@ -53,6 +53,8 @@ class Task:
     """How many jobs its function takes at once; with 1 it takes one, not a list."""
     events: tuple[str, ...] = ()
     """Names of events, or patterns like ``order.*``, that each make a job of it."""
+    notify: bool = False
+    """Whether a job tells its user when it ends, unless ``enqueue(notify=…)`` says otherwise."""
 
     @property
     def description(self) -> str:
@@ -93,6 +95,7 @@ def task(
     retry: Retry | None = ...,
     time_limit: float = ...,
     events: Sequence[str] = ...,
+    notify: bool = ...,
 ) -> Callable[[Function[P]], Function[P]]: ...
 
 
@@ -105,6 +108,7 @@ def task(
     retry: Retry | None = ...,
     time_limit: float = ...,
     events: Sequence[str] = ...,
+    notify: bool = ...,
 ) -> Callable[[BatchFunction[P]], BatchFunction[P]]: ...
 
 
@@ -116,6 +120,7 @@ def task(  # noqa: PLR0913 each option stands for itself, as in Celery
     retry: Retry | None = None,
     time_limit: float = 600.0,
     events: Sequence[str] = (),
+    notify: bool = False,
 ) -> Callable[[F], F]:
     """Register a function ``(job, params) -> result`` under a name.
 
@@ -123,7 +128,8 @@ def task(  # noqa: PLR0913 each option stands for itself, as in Celery
     The result must be JSON. With ``batch=N`` it is ``(jobs, params) -> results`` with lists of up
     to N, as many as wait: one when there is little to do. ``events`` are names or patterns
     (``order.*``) of events in Odoo, each of which makes a job of it; its params are an ``Event``
-    then. Raises ``ConfigurationError`` when the name is taken, the function has another form or a
+    then. With ``notify`` a person waits for each job, who is told when it ends. Raises
+    ``ConfigurationError`` when the name is taken, the function has another form or a
     pattern is none.
     """
 
@@ -139,6 +145,7 @@ def task(  # noqa: PLR0913 each option stands for itself, as in Celery
             time_limit,
             batch,
             _checked_events(name, events),
+            notify,
         )
         return function
 

@@ -124,6 +124,7 @@ def _description(task: Task) -> Json:
         "max_attempts": task.retry.max_attempts,
         "description": task.description,
         "events": list(task.events),
+        "notify": task.notify,
     }
 
 

@@ -52,6 +52,32 @@ def use():
     env.cr.commit()
 
 
+def leave_open():
+    """Jobs as who uninstalls may find them: pending, on their way, running, dead."""
+    jobs = env["celery.job"].with_user(env.ref("base.user_admin"))
+    fabric = env["celery.job"].with_user(env.ref("celery_bridge.user_service"))
+    named = {each: jobs.enqueue("life.task").sudo() for each in ("claimed", "started", "dead")}
+    env.cr.commit()
+    fabric.fabric_claim('{"limit": 10}')
+    subject = {"uuid": named["started"].uuid, "attempt": 1}
+    fabric.fabric_report(json.dumps({"reports": [{"subject": subject, "done": 1, "total": 2}]}))
+    failed = {"subject": {"uuid": named["dead"].uuid, "attempt": 1}, "state": "dead", "error": "no"}
+    fabric.fabric_write_back(json.dumps({"outcomes": [failed]}))
+    first = jobs.enqueue("life.task", notify=True, identity_key="life")
+    jobs.enqueue("life.task", depends_on=first)
+    jobs.enqueue("life.task", eta="2126-01-01 00:00:00")
+    for _each in range(2):
+        jobs.enqueue("life.task", concurrency_key="life", records=env.ref("base.main_partner"))
+    env["celery.schedule"].create({"name": "life", "task_id": tasks("life.task").id})
+    env.cr.commit()
+    env.cr.execute("SELECT DISTINCT state FROM celery_job")
+    seen["left open"] = sorted(row[0] for row in env.cr.fetchall())
+
+
+def tasks(name):
+    return env["celery.task"].search([("name", "=", name)])
+
+
 def grant():
     env.cr.execute(f"GRANT EXECUTE ON FUNCTION celery_job_claim(integer) TO {RELAY}")
     env.cr.commit()
@@ -77,6 +103,7 @@ look("updated")
 seen["relay may claim"] = may_claim()
 env.cr.execute("SELECT state, result FROM celery_job")
 seen["jobs"] = env.cr.fetchall()
+leave_open()
 addon().button_immediate_uninstall()
 look("gone")
 addon().button_immediate_install()

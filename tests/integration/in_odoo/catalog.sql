@@ -24,6 +24,23 @@ SELECT 'external id ' || module || '.' || name FROM ir_model_data
 UNION ALL
 SELECT 'cron ' || cron_name FROM ir_cron
 UNION ALL
+SELECT 'cron trigger of ' || c.cron_name FROM ir_cron_trigger t JOIN ir_cron c ON c.id = t.cron_id
+UNION ALL
+SELECT 'mail template ' || id FROM mail_template
+UNION ALL
+SELECT 'mail of ' || model FROM mail_message WHERE model LIKE 'celery%' OR body LIKE '%celery%'
+UNION ALL
+SELECT 'selection ' || id FROM ir_model_fields_selection
+UNION ALL
+SELECT 'constraint of ' || m.name || ' ' || c.name FROM ir_model_constraint c JOIN ir_module_module m ON m.id = c.module
+UNION ALL
+SELECT 'relation of ' || m.name || ' ' || r.name FROM ir_model_relation r JOIN ir_module_module m ON m.id = r.module
+UNION ALL
+SELECT 'export ' || id FROM ir_exports
+UNION ALL
+SELECT 'grant ' || grantee || ' ' || table_name FROM information_schema.role_table_grants
+WHERE table_schema = 'public'
+UNION ALL
 SELECT 'user ' || login FROM res_users
 UNION ALL
 SELECT 'key of user ' || user_id FROM res_users_apikeys

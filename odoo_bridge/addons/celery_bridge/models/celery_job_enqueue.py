@@ -103,6 +103,7 @@ class CeleryJob(models.Model):
             "priority": 10,
             "max_attempts": task.max_attempts,
             "description": task.description or None,
+            **({"notify": True} if task.notify else {}),
             **checked(self.env, options),
         }
         if "identity_key" in columns:

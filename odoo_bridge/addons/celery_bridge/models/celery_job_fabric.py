@@ -5,6 +5,8 @@ Specification: docs/reference/protocol.md of the fabric.
 
 import json
 
+from psycopg2.errors import SerializationFailure
+
 import odoo.release
 from odoo import api, models
 from odoo.exceptions import AccessError
@@ -13,6 +15,8 @@ from odoo.modules.module import get_manifest
 from ..fabric.statements import statement
 
 PROTOCOL = 1
+NEW_SNAPSHOTS = 5
+"""Times that a call which has done nothing yet begins anew by itself."""
 
 
 class CeleryJob(models.Model):
@@ -77,8 +81,24 @@ class CeleryJob(models.Model):
         if not self.env.user.has_group("celery_bridge.group_service"):
             raise AccessError(self.env._("Only the service account of the fabric may call this."))
 
-    def _jobs_by_uuid(self, uuids, *, lock):
+    def _jobs_by_uuid(self, uuids):
         """What the fence needs to know of some jobs, as dicts by UUID."""
-        name = "job.lock" if lock else "job.read"
-        self.env.cr.execute(statement(name), {"uuids": list(uuids)})
+        return self._jobs_of("job.read", uuids)
+
+    def _jobs_locked(self, uuids):
+        """The same, locked. Nothing may have been written before: the transaction may begin anew.
+
+        Somebody else may be about to change a job: a claim, whose commit a broker may outrun. This
+        waits for that, and then PostgreSQL asks for a new snapshot (REPEATABLE READ). To leave it
+        to Odoo (``odoo.service.model.retrying``) would keep a worker of it asleep for up to 2 s.
+        """
+        for _again in range(NEW_SNAPSHOTS):
+            try:
+                return self._jobs_of("job.lock", uuids)
+            except SerializationFailure:
+                self.env.cr.rollback()
+        return self._jobs_of("job.lock", uuids)
+
+    def _jobs_of(self, name, uuids):
+        self.env.cr.execute(statement(name), {"uuids": list(uuids)}, log_exceptions=False)
         return {row["uuid"]: row for row in self.env.cr.dictfetchall()}

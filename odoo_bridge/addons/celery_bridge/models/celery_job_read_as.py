@@ -83,13 +83,15 @@ class CeleryJob(models.Model):
     def _required_in_flight(self, subject):
         """The job of an attempt, as a dict. Raises ``NotInFlight``."""
         self.env.flush_all()
-        # A broker may be quicker than the commit of the claim that published to it. Who asks for a
-        # lock then waits for that commit, and Odoo runs the call again with a new snapshot.
-        job = self._job_in_flight(subject, lock=False) or self._job_in_flight(subject, lock=True)
+        job = self._job_in_flight(subject)
         if not job:
             raise NotInFlight
         return job
 
-    def _job_in_flight(self, subject, *, lock):
-        job = self._jobs_by_uuid([subject["uuid"]], lock=lock).get(subject["uuid"])
-        return job if is_in_flight(job, subject) else None
+    def _job_in_flight(self, subject):
+        """The job, or ``None``. Locked only if it looked as if it were not, see ``_jobs_locked``."""
+        for look in (self._jobs_by_uuid, self._jobs_locked):
+            job = look([subject["uuid"]]).get(subject["uuid"])
+            if is_in_flight(job, subject):
+                return job
+        return None

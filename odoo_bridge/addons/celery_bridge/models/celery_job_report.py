@@ -20,7 +20,7 @@ class CeleryJob(models.Model):
         reports = storable(json.loads(request)["reports"])
         about_jobs = [report for report in reports if "uuid" in report["subject"]]
         self._note_progress(about_jobs)
-        jobs = self._jobs_by_uuid([each["subject"]["uuid"] for each in about_jobs], lock=False)
+        jobs = self._jobs_by_uuid(each["subject"]["uuid"] for each in about_jobs)
         self._tell(job["user_id"] for job in jobs.values())
         return json.dumps({"verdicts": [_verdict(each["subject"], jobs) for each in reports]})
 

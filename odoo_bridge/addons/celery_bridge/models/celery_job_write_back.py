@@ -39,7 +39,7 @@ class CeleryJob(models.Model):
         """Lock the jobs, and refuse what is late, doubled or cancelled."""
         self.env.flush_all()
         uuids = {outcome["subject"].get("uuid") for outcome in outcomes} - {None}
-        jobs = self._jobs_by_uuid(uuids, lock=True)
+        jobs = self._jobs_locked(uuids)
         taken = set()
         settlements = []
         for outcome in outcomes:

@@ -24,6 +24,7 @@ class CeleryTask(models.Model):
     schema_text = fields.Text(string="Params", compute="_compute_schema_text")
     max_attempts = fields.Integer(default=1, required=True, readonly=True)
     description = fields.Char(readonly=True)
+    notify = fields.Boolean(readonly=True, help="Tell the user when it has ended.")
     last_seen = fields.Datetime(readonly=True, help="When a worker last registered it.")
     params_form = fields.PropertiesDefinition(compute="_compute_params_form", readonly=True)
     subscription_ids = fields.One2many("celery.event.subscription", "task_id", "Events")
@@ -140,6 +141,7 @@ class CeleryTask(models.Model):
                 "description": task.get("description") or "",
                 "param_names": list((task.get("schema") or {}).get("properties", {})),
                 "events": task.get("events") or [],
+                "notify": bool(task.get("notify")),
             }
             for task in tasks
         ]

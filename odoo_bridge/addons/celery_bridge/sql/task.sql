@@ -1,16 +1,18 @@
 -- name: register
 INSERT INTO celery_task (
-    name, queue, schema, param_names, max_attempts, description, last_seen,
+    name, queue, schema, param_names, max_attempts, description, notify, last_seen,
     create_uid, create_date, write_uid, write_date
 )
-SELECT name, queue, schema, param_names, max_attempts, description, now() AT TIME ZONE 'utc',
+SELECT name, queue, schema, param_names, max_attempts, description, notify, now() AT TIME ZONE 'utc',
        %(uid)s, now() AT TIME ZONE 'utc', %(uid)s, now() AT TIME ZONE 'utc'
 FROM jsonb_to_recordset(%(tasks)s) AS task (
-    name text, queue text, schema jsonb, param_names jsonb, max_attempts integer, description text
+    name text, queue text, schema jsonb, param_names jsonb, max_attempts integer, description text,
+    notify boolean
 )
 ON CONFLICT (name) DO UPDATE
 SET queue = excluded.queue, schema = excluded.schema, param_names = excluded.param_names,
-    max_attempts = excluded.max_attempts, description = excluded.description, last_seen = excluded.last_seen,
+    max_attempts = excluded.max_attempts, description = excluded.description,
+    notify = excluded.notify, last_seen = excluded.last_seen,
     write_uid = excluded.write_uid, write_date = excluded.write_date
 
 -- name: add_queues

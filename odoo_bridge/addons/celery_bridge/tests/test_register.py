@@ -30,6 +30,17 @@ class TestRegister(FabricCase):
         self.assertEqual(self.task().max_attempts, 5)
         self.assertEqual((queue.paused, queue.window_size), (True, 7))
 
+    def test_a_task_says_whether_its_user_waits(self):
+        jobs = self.env["celery.job"].with_user(self.user)
+        params = {"text": "x"}
+        self.register()
+        self.assertFalse(jobs.enqueue("new.task", params).notify)
+        self.register(notify=True)
+        self.assertTrue(self.task().notify)
+        self.assertTrue(jobs.enqueue("new.task", params).notify)
+        self.assertFalse(jobs.enqueue("new.task", params, notify=False).notify)
+        self.assertEqual(jobs.enqueue_many("new.task", [params] * 2).mapped("notify"), [True, True])
+
     def test_hello(self):
         hello = self.fabric("hello")
         self.assertEqual((hello["protocol"], hello["odoo"]), (1, "19.0"))

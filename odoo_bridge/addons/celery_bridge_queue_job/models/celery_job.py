@@ -29,7 +29,7 @@ class CeleryJob(models.Model):
         self._check_service()
         subject = json.loads(request)["subject"]
         self.env.flush_all()
-        attempt = self._job_in_flight(subject, lock=False) or self._job_in_flight(subject, lock=True)
+        attempt = self._job_in_flight(subject)
         if not attempt:
             raise NotInFlight
         job = self.sudo().browse(attempt["id"])
