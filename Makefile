@@ -33,7 +33,7 @@ check: setup ## Run the linters and the type checker
 bench: setup ## Measure the fabric
 	.venv/bin/python -m benchmarks
 
-i18n: setup ## Write the addon's translation files anew
+i18n: setup ## Write the addons' translation files anew
 	.venv/bin/python bin/translations.py
 
 image-test: setup ## Build the container image and try it (needs Docker)

@@ -76,7 +76,7 @@ def _key(env, name, value):
 def _flag(env, name, value):
     if not isinstance(value, bool):
         raise ValidationError(env._("%(name)s must be true or false, not %(value)r.", name=name, value=value))
-    return {name: value} if value else {}
+    return {name: value}
 
 
 def _identity(env, _name, value):

@@ -7,7 +7,11 @@ What no widget fits (lists, objects, unions) is typed as JSON.
 import json
 from typing import NamedTuple
 
-from .json_schema import faults, resolved
+from odoo.tools import LazyTranslate
+
+from .json_schema import TYPES, faults, resolved
+
+_lt = LazyTranslate(__name__)
 
 PREFIX = "p"
 """A property's name holds small letters and digits only, so it is the place of its param: p0, p1."""
@@ -46,9 +50,10 @@ def properties(schema):
     return [_property(field) for field in form_fields(schema)]
 
 
-def params_of_form(schema, values):
+def params_of_form(schema, values, say=str):
     """The params that were typed, and what is wrong with them by title: ``(params, faults)``.
 
+    ``say`` is ``env._``, for faults in the language of the user.
     ``values`` are those of the properties by name. What was left empty is left out, for its default.
     """
     fields = form_fields(schema)
@@ -58,11 +63,11 @@ def params_of_form(schema, values):
         if typed in (None, False, "") and field.kind != "flag":
             continue
         try:
-            params[field.name] = _read(field.kind, typed)
+            params[field.name] = _read(field.kind, typed, say)
         except ValueError as error:
             wrong.append(f"{field.title}: {error}")
     unreadable = {line.partition(":")[0] for line in wrong}
-    for fault in faults(schema, params):
+    for fault in faults(schema, params, say=say):
         field = next((each for each in fields if _is_about(fault, each.name)), None)
         if field is None:
             wrong.append(fault)
@@ -143,7 +148,7 @@ def _written(kind, value):
     return str(value) if kind in ("integer", "number") else value
 
 
-def _read(kind, typed):
+def _read(kind, typed, say):
     """Raises ``ValueError`` with what it should have been."""
     if kind == "flag":
         return bool(typed)
@@ -151,15 +156,15 @@ def _read(kind, typed):
         try:
             return json.loads(typed)
         except ValueError as error:
-            raise ValueError(f"must be JSON ({error})") from error
+            raise ValueError(say(_lt("must be JSON (%s)")) % error) from error
     if kind in ("integer", "number"):
-        return _number(kind, typed)
+        return _number(kind, typed, say)
     return typed
 
 
-def _number(kind, typed):
+def _number(kind, typed, say):
     try:
         return int(typed) if kind == "integer" else float(typed)
     except ValueError:
-        form = "an integer" if kind == "integer" else "a number"
-        raise ValueError(f"must be {form}, not {typed!r}") from None
+        form = say(TYPES[kind][1])
+        raise ValueError(say(_lt("must be %(form)s, not %(typed)r")) % {"form": form, "typed": typed}) from None

@@ -32,7 +32,7 @@ class CeleryEventSubscription(models.Model):
         for subscription in self:
             check_pattern(self.env, subscription.event)
             sample = params_of("order.confirmed", {}, None, "", "2026-01-01T00:00:00Z")
-            if wrong := faults(subscription.task_id.sudo().schema or {}, sample):
+            if wrong := faults(subscription.task_id.sudo().schema or {}, sample, say=self.env._):
                 raise ValidationError(
                     self.env._(
                         "%(task)s does not take events: %(faults)s",

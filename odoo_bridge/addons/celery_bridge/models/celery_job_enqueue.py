@@ -155,7 +155,7 @@ class CeleryJob(models.Model):
         ids = [row[0] for row in self.env.cr.fetchall()]
         if any("identity_key" in job for job in jobs):
             self.invalidate_model()
-        if "notify" in common or any("notify" in job for job in jobs):
+        if common.get("notify") or any(job.get("notify") for job in jobs):
             self._tell({common["user_id"]})
         return self.browse(ids)
 
@@ -183,7 +183,7 @@ class CeleryJob(models.Model):
             ) from error
         self._check_size(rules, text)
         params = json.loads(text)
-        found = faults(rules.schema, with_results_later(params, dependencies))
+        found = faults(rules.schema, with_results_later(params, dependencies), say=self.env._)
         if storable(params) != params:
             found.append(self.env._("params: has a character that PostgreSQL cannot store"))
         if found:

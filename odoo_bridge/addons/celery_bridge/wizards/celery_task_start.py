@@ -87,4 +87,4 @@ class CeleryTaskStart(models.TransientModel):
         return params
 
     def _from_form(self):
-        return params_of_form(self.task_id._form_schema(), self.params._values or {})
+        return params_of_form(self.task_id._form_schema(), self.params._values or {}, self.env._)
