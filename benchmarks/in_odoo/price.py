@@ -76,15 +76,15 @@ def odoo(env: Any, products: list[int], pricelists: list[int], stored: int) -> d
     few = some[:stored]
     start = time.monotonic()
     for quantity in (0.0, 10.0):
-        prices = lists[1]._get_products_price(few, quantity)
+        prices = lists[-1]._get_products_price(few, quantity)
         env["celery.price"].create(
             [
                 {
-                    "pricelist_id": lists[1].id,
+                    "pricelist_id": lists[-1].id,
                     "product_id": product,
                     "min_quantity": quantity,
                     "price": price,
-                    "currency_id": lists[1].currency_id.id,
+                    "currency_id": lists[-1].currency_id.id,
                     "computed_at": "2026-01-01 00:00:00",
                 }
                 for product, price in prices.items()
