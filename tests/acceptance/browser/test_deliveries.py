@@ -59,13 +59,15 @@ def test_a_dead_delivery_is_looked_at_mended_and_replayed(admin: Person, connect
     assert bring(connected, 7301, sku)["state"] == "dead"
     open_deliveries(admin, sku)
     expect(row(admin, sku)).to_have_count(1)
-    expect(row(admin, sku).locator("[name=state]")).to_have_text("Dead")
+    expect(row(admin, sku).locator("td[name=state]")).to_have_text("Dead")
     row(admin, sku).get_by_role("button", name="Show").click()
     dialog = admin.page.locator(".modal")
     expect(dialog.locator("[name=result]")).to_contain_text("product_id")
-    expect(dialog.locator("[name=body]")).to_contain_text(f'"sku":"{sku}"')
+    expect(dialog.locator(".o_field_widget[name=body]")).to_contain_text(f'"sku":"{sku}"')
     dialog.locator(".nav-link[name=headers]").click()
-    expect(dialog.locator("[name=headers]")).to_contain_text("x-shopify-topic: orders/create")
+    expect(dialog.locator(".o_field_widget[name=headers]")).to_contain_text(
+        "x-shopify-topic: orders/create"
+    )
 
     connected.call("product.product", "create", [{"name": "Later", "default_code": sku}])
     dialog.get_by_role("button", name="Replay", exact=True).click()
@@ -75,7 +77,7 @@ def test_a_dead_delivery_is_looked_at_mended_and_replayed(admin: Person, connect
     (ended,) = connected.wait_for_deliveries([uuid])
     assert (ended["state"], ended["error"]) == ("done", "")
     admin.button("Search").click()
-    expect(row(admin, "shopify").locator("[name=state]")).to_have_text("Done")
+    expect(row(admin, "shopify").locator("td[name=state]")).to_have_text("Done")
 
 
 def test_a_dead_delivery_is_discarded(admin: Person, connected: Fabric) -> None:
@@ -83,19 +85,20 @@ def test_a_dead_delivery_is_discarded(admin: Person, connected: Fabric) -> None:
     bring(connected, 7302, sku)
     open_deliveries(admin, sku)
     row(admin, sku).get_by_role("button", name="Discard").click()
-    expect(row(admin, "shopify").locator("[name=state]")).to_have_text("Cancelled")
+    expect(row(admin, "shopify").locator("td[name=state]")).to_have_text("Cancelled")
     (delivery,) = found(connected, sku)
     assert (delivery["state"], "Mitchell Admin" in delivery["error"]) == ("cancelled", True)
 
 
 def test_a_gateway_that_cannot_be_asked(admin: Person, connected: Fabric) -> None:
+    open_deliveries(admin)
     url, key = PARAMETERS
     for name, value, said in (
         (key, "a-wrong-key-of-the-gateway", "refuses Odoo's key"),
         (url, "http://127.0.0.1:1", "does not answer"),
     ):
         connected.call("ir.config_parameter", "set_param", name, value)
-        admin.page.goto(f"{connected.odoo.url}/odoo/celery-deliveries")
+        admin.button("Search").click()
         expect(admin.page.locator(".o_celery_gateway_problem")).to_contain_text(said)
 
 

@@ -82,16 +82,21 @@ class CeleryDeliverySearch(models.TransientModel):
         return asked
 
     def _find(self):
-        self.line_ids.unlink()
         self.problem = False
         try:
             found = ask(self.env, "list", {**self._asked(), "limit": MOST})["deliveries"]
         except UserError as error:
             self.problem = str(error)
-            return
-        self.env["celery.delivery"].create([
-            {"search_id": self.id, **self._line(delivery)} for delivery in found
-        ])
+            found = []
+        # A line that stays keeps its id: somebody may just be opening it.
+        known = {line.uuid: line for line in self.line_ids}
+        for delivery in found:
+            values = self._line(delivery)
+            if line := known.pop(values["uuid"], None):
+                line.write(values)
+            else:
+                self.env["celery.delivery"].create({"search_id": self.id, **values})
+        self.line_ids.filtered(lambda line: line.uuid in known).unlink()
 
     @api.model
     def _line(self, delivery):
@@ -140,6 +145,7 @@ class CeleryDelivery(models.TransientModel):
 
     _name = "celery.delivery"
     _description = "Celery Delivery"
+    _order = "uuid desc"  # by time, as in the ledger
     _rec_name = "event"
 
     search_id = fields.Many2one("celery.delivery.search", required=True, ondelete="cascade")
