@@ -12,6 +12,7 @@ from typing import Any
 from xlsxwriter import Workbook
 
 from odoo_bridge.errors import ConfigurationError
+from tasks.cells import plain
 
 MIMETYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -77,7 +78,8 @@ def _csv(lists: Lists) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(["pricelist", *COLUMNS])
-    writer.writerows(row.values() for row in _rows(lists))
+    for row in _rows(lists):
+        writer.writerow(plain(each) if isinstance(each, str) else each for each in row.values())
     return text.getvalue().encode("utf-8-sig")  # without a mark Excel reads another encoding
 
 

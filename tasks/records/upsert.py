@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, model_validator
 
 from odoo_bridge.job import Json
+from tasks.cells import plain
 from tasks.job import Job
 from tasks.records.load import Loaded, LoadOptions, load_file
 from tasks.records.sources import FileOptions, Format
@@ -121,12 +122,7 @@ def _write_errors(loaded: Loaded, path: Path) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["line", "id", "error"])
-        writer.writerows((line, _plain(key), _plain(error)) for line, key, error in loaded.errors)
-
-
-def _plain(text: str) -> str:
-    """A text that no spreadsheet program takes for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+        writer.writerows((line, plain(key), plain(error)) for line, key, error in loaded.errors)
 
 
 def _zone(context: Json) -> ZoneInfo:

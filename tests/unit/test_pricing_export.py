@@ -46,13 +46,13 @@ def test_a_sheet_for_each_pricelist(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result["prices"] == 6
 
 
-def test_csv_has_the_pricelist_in_each_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_csv_has_the_pricelist_in_each_line_and_no_formula(monkeypatch: pytest.MonkeyPatch) -> None:
     _result, content = exported(monkeypatch, [TEN_OFF], "csv", [1])
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
     assert rows[0] == {
         "pricelist": "Gros: [*] (1)",
         "reference": "A-7",
-        "product": "=1+1 Stühle",
+        "product": "'=1+1 Stühle",
         "min_quantity": "0.0",
         "price": "90.0",
         "currency": "USD",
