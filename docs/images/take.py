@@ -21,6 +21,7 @@ from rich.console import Console, RenderableType
 from workers.cli.demo import ORDERS, PATIENCE, development_odoo, table
 from workers.cli.up import screen
 from workers.demo import SOURCE, Demo
+from workers.embedded import places
 from workers.embedded.instance import DevOdoo
 from workers.local import fabric
 from workers.settings import Settings, settings
@@ -32,6 +33,7 @@ FLAT: ViewportSize = {"width": 1280, "height": 320}
 LOGIN = ("admin", "only-for-the-picture")
 SECRET = "only-for-the-picture"  # noqa: S105 - of a gateway that lives for a minute
 ADMIN_KEY = f"the-admins-key-{SECRET}"
+SPACE = "&#160;"
 
 
 def main() -> None:
@@ -61,7 +63,15 @@ def terminal(name: str, shown: RenderableType) -> None:
     with Path(os.devnull).open("w") as nowhere:
         console = Console(record=True, width=84, file=nowhere, force_terminal=True)
         console.print(shown)
-    console.save_svg(str(HERE / f"{name}.svg"), title=f"odoo-fabric {name}")
+    picture = console.export_svg(title=f"odoo-fabric {name}")
+    (HERE / f"{name}.svg").write_text(_of_a_service(picture), encoding="utf-8")
+
+
+def _of_a_service(picture: str) -> str:
+    """With the state directory that a service has, not that of who takes the picture."""
+    own, shown = f"{places.state_dir()}/logs", "/var/lib/odoo-celery-fabric/logs"
+    longer = len(shown) - len(own)
+    return picture.replace(own + SPACE * max(0, longer), shown + SPACE * max(0, -longer))
 
 
 def pages(odoo: DevOdoo, config: Settings, demo: Demo, report: int) -> None:
