@@ -5,6 +5,7 @@ from __future__ import annotations
 from tasks import queue_job, records
 from tasks.pricing import export, list_prices, recalculate, refresh
 from tasks.reports import sales
+from tasks.reports.export import task as reports_export
 from tasks.webhooks import ingest, send
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "recalculate",
     "records",
     "refresh",
+    "reports_export",
     "sales",
     "send",
 ]
