@@ -12,6 +12,8 @@ from bidi import get_display
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
+from tasks.reports.kit.locale import sound
+
 PLACES = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "/System/Library/Fonts")
 FAMILIES = (("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"), ("Vera.ttf", "VeraBd.ttf"))
 """The first has Latin, Greek, Cyrillic, Hebrew, Arabic and more (Debian: ``fonts-dejavu-core``);
@@ -35,12 +37,14 @@ class Fonts:
     @staticmethod
     def shaped(text: str) -> str:
         """The text from left to right, as it is drawn; Arabic letters joined."""
+        text = sound(text)
         if not _RTL.search(text):
             return text
         return str(get_display(_reshaper.reshape(text)))
 
     def width(self, text: str, size: float, *, bold: bool = False) -> float:
         """Points."""
+        text = sound(text)
         found: float = pdfmetrics.stringWidth(text, self.bold if bold else self.regular, size)
         return found
 
