@@ -92,8 +92,30 @@ def odoo(env: Any, products: list[int], pricelists: list[int], stored: int) -> d
         )
     env.flush_all()
     job = 2 * stored / (time.monotonic() - start)
+    env.invalidate_all()
+    start = time.monotonic()
+    for quantity in (0.0, 10.0):
+        prices = lists[-1]._get_products_price(few, quantity)
+        kept = env["celery.price"].search_read(
+            [
+                ("pricelist_id", "=", lists[-1].id),
+                ("product_id", "in", few.ids),
+                ("min_quantity", "=", quantity),
+            ],
+            ["product_id", "price"],
+            load="",
+        )
+        [row["id"] for row in kept if row["price"] != prices[row["product_id"]]]
+    again = 2 * stored / (time.monotonic() - start)
     env.cr.rollback()
-    return {"prices": rate, "job": job}
+    return {"prices": rate, "job": job, "again": again}
+
+
+def empty(env: Any, pricelists: list[int]) -> dict[str, int]:
+    """Forget what was computed of them."""
+    env.cr.execute("TRUNCATE celery_price, celery_price_run")
+    env.cr.commit()
+    return {"pricelists": len(pricelists)}
 
 
 def clear(env: Any, products: list[int], pricelists: list[int]) -> dict[str, int]:
