@@ -31,6 +31,7 @@ QUANTITIES = 20
 PROMISED = 1_000_000.0
 MOST = 1_000.0  # MB
 STORED = 1_000
+WRITES = 1_000
 
 
 class Price:
@@ -54,10 +55,16 @@ class Price:
                 **_engine(snapshot, made["pricelists"]),
                 "job": _job(in_flight(stage, 1)[0], made["pricelists"]),
                 "again": _job(in_flight(stage, 1)[0], made["pricelists"]),
+                **writes(told=True),  # while all pricelists are kept
             }
 
+        def writes(*, told: bool) -> Figures:
+            products = made["products"]
+            return dict(stage.in_odoo(in_odoo.writes, products=products, times=WRITES, told=told))
+
         def peer() -> Figures:
-            return dict(stage.in_odoo(in_odoo.odoo, **made, stored=STORED))
+            prices = stage.in_odoo(in_odoo.odoo, **made, stored=STORED)
+            return {**prices, **writes(told=False)}
 
         yield Contest(
             {"ours": ours, "peer": peer},
@@ -66,6 +73,7 @@ class Price:
                 Goal("prices of the engine, beside Odoo", "prices", "prices/s", "peer", 100),
                 Goal("prices read, computed and stored", "job", "prices/s", "peer", 20),
                 Goal("the same again, nothing has changed", "again", "prices/s", "peer", 20),
+                Goal("prices and costs written in Odoo", "writes", "writes/s", "peer", 0.9),
                 Goal("memory of ten million prices", "memory", "MB", MOST, 1, True),
             ],
             rounds=1 if short else 3,

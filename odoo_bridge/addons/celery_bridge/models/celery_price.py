@@ -20,6 +20,14 @@ class Named(fields.Many2one):
         """There is none (``odoo/orm/fields_relational.py``, ``Many2one``)."""
 
 
+class Exact(fields.Float):
+    """Shown with some digits, kept to the last bit: what Odoo computes is not rounded either."""
+
+    @property
+    def _column_type(self):
+        return ("float8", "double precision")
+
+
 class CeleryPrice(models.Model):
     """A price that a worker computed from a pricelist."""
 
@@ -43,8 +51,8 @@ class CeleryPrice(models.Model):
     product_id = Named(
         "product.product", required=True, ondelete="cascade", index=True, readonly=True
     )
-    min_quantity = fields.Float(required=True, readonly=True, digits="Product Unit")
-    price = fields.Float(required=True, readonly=True, digits="Product Price")
+    min_quantity = Exact(required=True, readonly=True, digits="Product Unit")
+    price = Exact(required=True, readonly=True, digits="Product Price")
     currency_id = Named("res.currency", required=True, readonly=True)
     computed_at = fields.Datetime(required=True, readonly=True, help="When the price last changed.")
 
@@ -84,12 +92,14 @@ class CeleryPrice(models.Model):
         pricelist = self._pricelist(pricelist_id, "write")
         if seen:
             self._refuse_older(pricelist, seen)
+        self.env.flush_all()
+        values = {"company": self.env.company.id, "pricelist": pricelist.id, "user": self.env.uid}
+        self.env.cr.execute(statement("price.touch"), values)
         return self._store(pricelist, products, quantities, prices)
 
     def _store(self, pricelist, products, quantities, prices, whole=None):
         """``whole`` are two ids: all that is kept of products above the first, up to the second, and
-        is not among the columns, is deleted."""
-        self.env.flush_all()
+        is not among the columns, is deleted. The caller has changed the pricelist's run."""
         after, to = whole or (0, BEYOND)
         values = {
             "company": self.env.company.id,

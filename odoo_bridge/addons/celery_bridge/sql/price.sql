@@ -1,11 +1,24 @@
+-- name: touch
+-- Whoever stores prices of a pricelist changes its row first. So of two who do at once the second
+-- fails by a serialization failure, and Odoo runs it again.
+INSERT INTO celery_price_run AS run (
+    company_id, pricelist_id, user_id, create_uid, create_date, write_uid, write_date
+)
+VALUES (
+    %(company)s, %(pricelist)s, %(user)s, %(user)s, now() AT TIME ZONE 'utc',
+    %(user)s, now() AT TIME ZONE 'utc'
+)
+ON CONFLICT (company_id, pricelist_id) DO UPDATE
+SET write_uid = excluded.write_uid, write_date = excluded.write_date
+
 -- name: store
 -- One statement: write what is new or changed, delete the quantities that are gone, leave the rest
 -- untouched. A full join because the planner cannot take a nested loop for it, however little it
--- knows of the table. Products that are gone by now get no prices; the others are locked as a
--- foreign key would lock them.
+-- knows of the table; and flags, because it takes half of them to be true, but an id for hardly ever
+-- missing. Products that are gone by now get no prices; the others are locked as a foreign key
+-- would lock them.
 WITH incoming AS MATERIALIZED (
-    SELECT product_id, min_quantity::numeric AS min_quantity, price::numeric AS price
-    FROM unnest(%(products)s::integer[], %(quantities)s::float8[], %(prices)s::float8[])
+    SELECT * FROM unnest(%(products)s::integer[], %(quantities)s::float8[], %(prices)s::float8[])
         AS line (product_id, min_quantity, price)
 ), kept AS (
     SELECT id, product_id, min_quantity, price, currency_id
@@ -14,35 +27,42 @@ WITH incoming AS MATERIALIZED (
       AND product_id > %(after)s AND product_id <= %(to)s
       AND (%(whole)s OR product_id IN (SELECT product_id FROM incoming))
 ), differing AS MATERIALIZED (
-    SELECT kept.id, product_id, min_quantity, incoming.price, incoming.product_id IS NULL AS gone
+    SELECT kept.id, product_id, min_quantity, incoming.price,
+           incoming.product_id IS NULL AS gone, kept.id IS NULL AS added
     FROM incoming FULL JOIN kept USING (product_id, min_quantity)
     WHERE (incoming.price, %(currency)s) IS DISTINCT FROM (kept.price, kept.currency_id)
 ), present AS (
     SELECT id FROM product_product
-    WHERE id IN (SELECT product_id FROM differing WHERE NOT gone)
+    WHERE id IN (SELECT product_id FROM differing WHERE added)
     FOR KEY SHARE
-), written AS (
+), inserted AS (
     INSERT INTO celery_price (
         company_id, pricelist_id, product_id, min_quantity, price, currency_id, computed_at
     )
     SELECT %(company)s, %(pricelist)s, product_id, min_quantity, price, %(currency)s,
-           clock_timestamp() AT TIME ZONE 'utc'
+           statement_timestamp() AT TIME ZONE 'utc'
     FROM differing JOIN present ON present.id = product_id
-    WHERE NOT gone
-    ON CONFLICT (company_id, pricelist_id, product_id, min_quantity) DO UPDATE
-    SET price = excluded.price, currency_id = excluded.currency_id,
-        computed_at = excluded.computed_at
+    WHERE added
+    RETURNING 1
+), updated AS (
+    UPDATE celery_price
+    SET price = differing.price, currency_id = %(currency)s,
+        computed_at = statement_timestamp() AT TIME ZONE 'utc'
+    FROM differing
+    WHERE celery_price.id = differing.id AND NOT gone AND NOT added
     RETURNING 1
 ), deleted AS (
     DELETE FROM celery_price USING differing
     WHERE celery_price.id = differing.id AND gone
     RETURNING 1
 )
-SELECT (SELECT count(*) FROM incoming), (SELECT count(*) FROM written), (SELECT count(*) FROM deleted)
+SELECT (SELECT count(*) FROM incoming),
+       (SELECT count(*) FROM inserted) + (SELECT count(*) FROM updated),
+       (SELECT count(*) FROM deleted)
 
 -- name: prices
 -- By product the price of the greatest quantity that is reached.
-SELECT DISTINCT ON (product_id) product_id, price::float8
+SELECT DISTINCT ON (product_id) product_id, price
 FROM celery_price
 WHERE company_id = %(company)s AND pricelist_id = %(pricelist)s
   AND product_id = ANY(%(products)s) AND min_quantity <= %(quantity)s
@@ -63,7 +83,7 @@ VALUES (
 ON CONFLICT (company_id, pricelist_id) DO UPDATE
 SET user_id = excluded.user_id, seen = excluded.seen, valid_until = excluded.valid_until,
     write_uid = excluded.write_uid, write_date = excluded.write_date
-WHERE run.seen IS NOT NULL
+WHERE run.seen IS NOT NULL OR run.job IS NULL
 
 -- name: later
 -- Of two snapshots the later one has the greater xmax or, where that is the same, fewer transactions
