@@ -160,7 +160,8 @@ WHERE NOT EXISTS (SELECT FROM product_product WHERE id = price.product_id)
    OR NOT EXISTS (SELECT FROM res_company WHERE id = price.company_id)
 
 -- name: mark
--- In the transaction that changes: who does not see it yet does not see the change either.
+-- In the transaction that changes: who does not see it yet does not see the change either. Also when
+-- nobody keeps prices: a job may be claiming a pricelist just now. Answers whether anybody does.
 -- A run that claims to have seen this transaction is of another PostgreSQL: the database was
 -- restored, and numbers of transactions began anew.
 WITH restored AS (
@@ -168,11 +169,12 @@ WITH restored AS (
     WHERE pg_visible_in_snapshot(pg_current_xact_id(), seen::pg_snapshot)
        OR pg_visible_in_snapshot(pg_current_xact_id(), job_seen::pg_snapshot)
     RETURNING id
+), marked AS (
+    INSERT INTO celery_price_mark (xid, scope)
+    SELECT pg_current_xact_id()::text, scope::jsonb
+    FROM unnest(%(scopes)s) AS scope
 )
-INSERT INTO celery_price_mark (xid, scope)
-SELECT pg_current_xact_id()::text, scope::jsonb
-FROM unnest(%(scopes)s) AS scope
-WHERE EXISTS (
+SELECT EXISTS (
     SELECT FROM celery_price_run
     WHERE (seen IS NOT NULL OR job_seen IS NOT NULL) AND id NOT IN (SELECT id FROM restored)
 )

@@ -141,9 +141,14 @@ class TestPriceReading(FabricCase):
             self.env["product.product"].create({"name": "C"})
             self.assertEqual(self.prices(), [9, 9])
 
-    def test_nobody_keeps_prices_so_nothing_is_marked(self):
+    def test_nobody_keeps_prices_so_nothing_is_computed(self):
+        self.fabric("register_tasks", tasks=[
+            {"name": "pricing.refresh", "queue": "pricing", "schema": {}, "max_attempts": 3, "description": ""}
+        ])
         self.env["celery.price.run"].search([]).unlink()
         self.products[0].standard_price = 4
+        self.assertFalse(self.env["celery.job"].search_count([]))
+        self.env[PRICES]._collect()
         self.assertFalse(self.env["celery.price.mark"].search_count([]))
 
     def test_after_a_restore_elsewhere_the_table_is_not_believed(self):
