@@ -74,6 +74,7 @@ def odoo(env: Any, products: list[int], pricelists: list[int], stored: int) -> d
         pricelist._get_products_price(some, 10.0)
     rate = 3 * len(some) / (time.monotonic() - start)
     few = some[:stored]
+    env.cr.execute("DELETE FROM celery_price WHERE pricelist_id = %s", [lists[-1].id])
     start = time.monotonic()
     for quantity in (0.0, 10.0):
         prices = lists[-1]._get_products_price(few, quantity)
@@ -92,8 +93,51 @@ def odoo(env: Any, products: list[int], pricelists: list[int], stored: int) -> d
         )
     env.flush_all()
     job = 2 * stored / (time.monotonic() - start)
+    env.invalidate_all()
+    start = time.monotonic()
+    for quantity in (0.0, 10.0):
+        prices = lists[-1]._get_products_price(few, quantity)
+        kept = env["celery.price"].search_read(
+            [
+                ("pricelist_id", "=", lists[-1].id),
+                ("product_id", "in", few.ids),
+                ("min_quantity", "=", quantity),
+            ],
+            ["product_id", "price"],
+            load="",
+        )
+        [row["id"] for row in kept if row["price"] != prices[row["product_id"]]]
+    again = 2 * stored / (time.monotonic() - start)
     env.cr.rollback()
-    return {"prices": rate, "job": job}
+    return {"prices": rate, "job": job, "again": again}
+
+
+def empty(env: Any, pricelists: list[int]) -> dict[str, int]:
+    """Forget what was computed of them."""
+    env.cr.execute("TRUNCATE celery_price, celery_price_run")
+    env.cr.commit()
+    return {"pricelists": len(pricelists)}
+
+
+def writes(env: Any, products: list[int], times: int, told: bool) -> dict[str, float]:
+    """Prices and costs written a second, each flushed; ``told``: who keeps prices is told of it."""
+    env = env(context={**env.context, "tracking_disable": True})
+    if not told:
+        for model in ("product.product", "product.template"):
+            type(env[model])._price_fields = frozenset()
+    some = env["product.product"].browse(products[: times + 1])
+    some.mapped("list_price")
+    some[-1:].write({"standard_price": 1.5, "list_price": 2.5})
+    env.flush_all()
+    start = time.monotonic()
+    for number, product in enumerate(some[:-1]):
+        product.write({"standard_price": number + 0.5})
+        env.flush_all()
+        product.product_tmpl_id.write({"list_price": number + 0.5})
+        env.flush_all()
+    rate = 2 * times / (time.monotonic() - start)
+    env.cr.rollback()
+    return {"writes": rate}
 
 
 def clear(env: Any, products: list[int], pricelists: list[int]) -> dict[str, int]:

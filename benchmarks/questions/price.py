@@ -31,6 +31,7 @@ QUANTITIES = 20
 PROMISED = 1_000_000.0
 MOST = 1_000.0  # MB
 STORED = 1_000
+WRITES = 1_000
 
 
 class Price:
@@ -48,16 +49,22 @@ class Price:
         source = PriceSource(attempt.environment, company_id=1)
         snapshot = source.read(made["pricelists"], these_products(made["products"]))
 
-        fresh = iter(made["pricelists"])  # none of which has prices in the table yet
-
         def ours() -> Figures:
+            stage.in_odoo(in_odoo.empty, pricelists=made["pricelists"])
             return {
                 **_engine(snapshot, made["pricelists"]),
-                "job": _job(in_flight(stage, 1)[0], next(fresh)),
+                "job": _job(in_flight(stage, 1)[0], made["pricelists"]),
+                "again": _job(in_flight(stage, 1)[0], made["pricelists"]),
+                **writes(told=True),  # while all pricelists are kept
             }
 
+        def writes(*, told: bool) -> Figures:
+            products = made["products"]
+            return dict(stage.in_odoo(in_odoo.writes, products=products, times=WRITES, told=told))
+
         def peer() -> Figures:
-            return dict(stage.in_odoo(in_odoo.odoo, **made, stored=STORED))
+            prices = stage.in_odoo(in_odoo.odoo, **made, stored=STORED)
+            return {**prices, **writes(told=False)}
 
         yield Contest(
             {"ours": ours, "peer": peer},
@@ -65,6 +72,8 @@ class Price:
                 Goal("prices of the engine, one core", "prices", "prices/s", PROMISED, 1),
                 Goal("prices of the engine, beside Odoo", "prices", "prices/s", "peer", 100),
                 Goal("prices read, computed and stored", "job", "prices/s", "peer", 20),
+                Goal("the same again, nothing has changed", "again", "prices/s", "peer", 20),
+                Goal("prices and costs written in Odoo", "writes", "writes/s", "peer", 0.9),
                 Goal("memory of ten million prices", "memory", "MB", MOST, 1, True),
             ],
             rounds=1 if short else 3,
@@ -91,14 +100,14 @@ def _engine(snapshot: Snapshot, pricelists: list[int]) -> Figures:
     return {"prices": sum(map(len, kept)) / took, "memory": largest / 2**20}
 
 
-def _job(attempt: Attempt, pricelist: int) -> float:
-    """Prices a second of ``pricing.recalculate`` with its write-back, on a table without them."""
+def _job(attempt: Attempt, pricelists: list[int]) -> float:
+    """Prices a second of ``pricing.recalculate`` with its write-back."""
     start = time.monotonic()
     job = Job(attempt.envelope, attempt.environment)
-    result = recalculate(job, PricingParams(pricelist_id=pricelist, sample=0))
+    result = recalculate(job, PricingParams(pricelist_ids=pricelists, sample=0))
     outcome = Outcome(attempt.envelope, State.DONE, result, tuple(job.operations))
     (verdict,) = OdooWriteBack(attempt.addon).commit([outcome])
-    if verdict.state is not State.DONE:
-        raise FabricError(verdict.error)
+    if verdict.state is not State.DONE or result["errors"]:
+        raise FabricError(verdict.error or str(result["errors"]))
     rate: float = result["prices"] / (time.monotonic() - start)
     return rate

@@ -54,6 +54,11 @@ class Bulk:
         """``{"batches": [{"number", "digest", "answer"}], "parents": [field, …]}``."""
         return self._ask("fabric_loaded", model=model)
 
+    def call_ahead(self, model: str, method: str, *args: Any) -> Any:
+        """Call a method that commits at once, and that ``model`` offers for it; maybe twice."""
+        answer = self._ask("fabric_call_ahead", model=model, method=method, args=list(args))
+        return answer["result"]
+
     def upload(self, upload: str, number: int, chunk: bytes) -> None:
         """Keep a chunk for an ``attach`` operation of the job's outcome."""
         data = b64encode(chunk).decode()
@@ -64,7 +69,7 @@ class Bulk:
         answer = self._ask("fabric_download", attachment=attachment, offset=offset, length=length)
         return answer, b64decode(answer.pop("data"))
 
-    def _ask(self, method: str, **request: Any) -> Json:
+    def _ask(self, method: str, /, **request: Any) -> Json:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Retryable),
             wait=tenacity.wait_random_exponential(multiplier=0.2, max=10),

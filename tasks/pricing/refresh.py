@@ -18,9 +18,10 @@ from tasks.pricing.changes import (
 )
 from tasks.pricing.engine import Engine
 from tasks.pricing.moment import Moment
-from tasks.pricing.recalculate import source_of, store
 from tasks.pricing.source import Snapshot, these_products
-from tasks.pricing.table import price_rows
+from tasks.pricing.storing import store
+from tasks.pricing.table import Prices, computed
+from tasks.pricing.work import source_of
 from tasks.reading import iter_records
 from tasks.registry import Params, task
 from tasks.retry import Retry
@@ -53,13 +54,14 @@ class Refresh:
         if any(map(of_all_products, touches)):
             return False
         places = touched(touches, self.snapshot)
-        rows = [row for _n, found in price_rows(self.engine, pricelist_id, places) for row in found]
+        parts = [part for _done, part in computed(self.engine, pricelist_id, places)]
+        prices = Prices.joined(parts)
         if self.gone:
             self._call("forget", pricelist_id, self.gone)
-        store(self.job, pricelist_id, rows)
+        store(self.job, pricelist_id, prices, self.seen)
         until = valid_until(self.snapshot, pricelist_id, self.moment)
         self._call("settle", pricelist_id, self.seen, until)
-        self.prices += len(rows)
+        self.prices += len(prices)
         return True
 
     def failed(self, pricelist_id: int, error: Permanent) -> None:

@@ -15,8 +15,7 @@ from odoo_bridge.rpc.reading import iter_pages
 from tasks.job import Environment
 from tasks.pricing.currency import RateRow, Rates, rates_on
 from tasks.pricing.engine import Catalog
-from tasks.pricing.errors import RulesChanged
-from tasks.pricing.model import Pricelist, Rule, chain
+from tasks.pricing.model import Pricelist, Rule
 from tasks.pricing.moment import Moment
 from tasks.pricing.products import Products, Unit, Units
 from tasks.pricing.version import ODOO_19, Version
@@ -119,20 +118,6 @@ class PriceSource:
             currency_names={row["id"]: row["name"] for row in currencies},
             version=self.version,
         )
-
-    def refuse_changed(self, snapshot: Snapshot, pricelist_id: int) -> None:
-        """Raises ``RulesChanged`` when rules are no longer what they were when they were read.
-
-        So a rule that is deleted in mid-run leaves no mixed prices: all are computed again.
-        """
-        lists = chain(pricelist_id, snapshot.pricelists)
-        before = {each: snapshot.pricelists[each] for each in lists}
-        now = self.pricelists([pricelist_id])
-        if now != before:
-            changed = sorted(each for each in lists if now.get(each) != before[each])
-            raise RulesChanged(
-                f"the rules of pricelists {changed} changed while prices were computed"
-            )
 
     def products(self, domain: Domain) -> Products:
         """Mirrors ``ProductProduct._price_compute``: list price plus ``price_extra``, and cost."""

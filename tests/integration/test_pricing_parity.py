@@ -19,7 +19,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from odoo_bridge.errors import Cancelled
 from odoo_bridge.job import Json, State
+from tasks.job import Job
+from tasks.pricing import storing
 from tasks.pricing.engine import Engine
 from tasks.pricing.moment import Moment
 from tasks.pricing.products import Cases
@@ -156,19 +159,23 @@ class Kept:
         names = (TASK, "pricing.recalculate", "pricing.refresh")
         jobs.addon.register_tasks([{"name": name, **task} for name in names])
 
-    def run(self, task: Any, params: Any) -> Json:
+    def job(self) -> Job:
         context = {"allowed_company_ids": [self.company], "tz": ZONE}
         (number,) = self.jobs.call("celery.job", "enqueue", TASK, {}, context=context)
         (row,) = self.jobs.call("celery.job", "read", [number], ["uuid"])
-        job = self.jobs.job(self.jobs.claimed(row["uuid"]))
+        return self.jobs.job(self.jobs.claimed(row["uuid"]))
+
+    def run(self, task: Any, params: Any, job: Job | None = None) -> Json:
+        job = job or self.job()
         result: Json = task(job, params)
         verdict = self.jobs.commit(job, result=result)
         assert verdict.state is State.DONE, verdict.error
         return result
 
     def recalculate(self, pricelists: list[int]) -> None:
-        for each in pricelists:
-            self.run(recalculate, PricingParams(pricelist_id=each, sample=0))
+        if pricelists:
+            answer = self.run(recalculate, PricingParams(pricelist_ids=pricelists, sample=0))
+            assert answer["errors"] == {}
 
     def refresh(self) -> Json:
         answer = self.run(refresh, RefreshParams())
@@ -274,3 +281,59 @@ def test_changes_leave_the_table_that_a_full_run_makes(jobs: Jobs, answer: Json)
         spared += len(refreshed["recalculated"]) < KEPT
         assert kept.table() == pytest.approx(kept.computed(), rel=1e-12), (SEED, step, kind)
     assert spared > STEPS / 3
+
+
+class Lost(BaseException):
+    """A worker is gone."""
+
+
+def test_an_attempt_goes_on_where_a_lost_worker_stopped(
+    jobs: Jobs, answer: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Kept(jobs, answer["groups"][0])
+    for bound in ("FIRST", "LEAST", "MOST"):
+        monkeypatch.setattr(storing, bound, 40)  # rows a call
+    ahead, calls = storing._ahead, []
+
+    def until_lost(job: Job, method: str, *args: Any) -> Any:
+        calls.append((method, args[0]))
+        if len(calls) == 12:
+            raise Lost
+        return ahead(job, method, *args)
+
+    monkeypatch.setattr(storing, "_ahead", until_lost)
+    job, params = kept.job(), PricingParams(pricelist_ids=kept.lists, sample=0)
+    with pytest.raises(Lost):
+        recalculate(job, params)
+    assert "advance" in dict(calls)
+    kept._cost()  # between the attempts: what the first one stored of it is no longer right
+    monkeypatch.setattr(storing, "_ahead", ahead)
+    again = jobs.job(jobs.next_attempt(job.envelope))
+    assert kept.run(recalculate, params, again)["errors"] == {}
+    with pytest.raises(Cancelled):
+        recalculate(job, params)  # the lost worker comes back
+    assert kept.refresh()["recalculated"] == []
+    assert kept.table() == pytest.approx(kept.computed(), rel=1e-12)
+
+
+def test_odoo_computes_what_is_wrong_or_half_done(jobs: Jobs, answer: Json) -> None:
+    kept = Kept(jobs, answer["groups"][0])
+    right, wrong = kept.lists[:2]
+    rule = jobs.call(
+        "product.pricelist.item",
+        "create",
+        [{"pricelist_id": wrong, "compute_price": "fixed", "fixed_price": 1e16}],
+    )
+    params = PricingParams(pricelist_ids=[right, wrong], sample=0)
+    found = kept.run(recalculate, params)
+    assert found["pricelists"] == 1
+    assert "is too large for cents" in found["errors"][str(wrong)]
+    states = {
+        row["pricelist_id"][0]: bool(row["seen"])
+        for row in jobs.find(
+            "celery.price.run", [("company_id", "=", kept.company)], "pricelist_id", "seen"
+        )
+    }
+    assert (states[right], states[wrong]) == (True, False)
+    jobs.call("product.pricelist.item", "unlink", rule)
+    assert kept.run(recalculate, params)["errors"] == {}

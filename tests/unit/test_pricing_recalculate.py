@@ -4,13 +4,24 @@ import operator
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pytest
 
-from odoo_bridge.errors import InvalidParams, Permanent, RecordMissing
+from odoo_bridge.errors import (
+    Cancelled,
+    InvalidParams,
+    OdooUnavailable,
+    Permanent,
+    RecordMissing,
+)
 from odoo_bridge.job import Envelope, Json
 from tasks.job import Job
-from tasks.pricing.errors import RulesChanged
-from tasks.pricing.recalculate import PricingParams, recalculate, whole_products
+from tasks.pricing import storing
+from tasks.pricing.engine import Engine
+from tasks.pricing.errors import CyclicPricelists, PricingError
+from tasks.pricing.products import Ints
+from tasks.pricing.recalculate import PricingParams, recalculate
+from tasks.pricing.table import Prices, computed
 from tasks.registry import find
 
 DOLLAR, EURO = 1, 2
@@ -95,8 +106,46 @@ class FakePrices:
         return [90.0 + self.bend] * len(pairs)
 
 
+class FakeBulk:
+    """``celery.price.claim`` and ``advance`` of the addon, which a test may have fail."""
+
+    def __init__(self) -> None:
+        self.refused: set[int] = set()
+        self.taken: set[int] = set()
+        self.done_to: dict[int, int | None] = {}
+        self.fails_after: int | None = None
+        self.calls: list[list[Any]] = []
+        self.rows: list[list[Any]] = []
+
+    def call_ahead(self, model: str, method: str, *args: Any) -> Any:
+        assert model == "celery.price"
+        return getattr(self, method)(*args)
+
+    def claim(self, pricelist_ids: list[int], job: str) -> list[Any]:
+        assert job == "u-1"
+        asked = [each for each in pricelist_ids if each not in self.refused]
+        return [[each, self.done_to.setdefault(each, 0)] for each in asked]
+
+    def advance(
+        self, pricelist: int, job: str, after: int, to: int | None, columns: Any, *rest: Any
+    ) -> Json:
+        assert job == "u-1"
+        assert self.done_to[pricelist] == after
+        if self.fails_after == len(self.calls):
+            raise OdooUnavailable("away")
+        if pricelist in self.taken:
+            return {"taken": True}
+        products, quantities, prices = (text.split(",") if text else [] for text in columns)
+        rows = zip(products, quantities, prices, strict=True)
+        self.rows += [[int(p), float(q), float(x)] for p, q, x in rows]
+        self.calls.append([pricelist, after, to, *rest])
+        self.done_to[pricelist] = to
+        return {"written": len(products), "unchanged": 0, "deleted": 0, "changed": False}
+
+
 class FakeOdoo(dict[str, Any]):
     def __init__(self, products: list[Json], rules: list[Json], bend: float = 0.0) -> None:
+        self.bulk = FakeBulk()
         pricelists = [{"id": 1, "currency_id": DOLLAR}, {"id": 2, "currency_id": EURO}]
         rate = {"id": 1, "currency_id": EURO, "company_id": 3, "name": "2026-01-01", "rate": 0.5}
         currencies = [
@@ -124,11 +173,18 @@ TEN_OFF = rule(1, percent_price=10.0)
 
 def run(odoo: FakeOdoo, **params: Any) -> tuple[Json, Job]:
     job = Job(Envelope("u-1", 1, "pricing.recalculate", "pricing", user_id=6), odoo)
-    return recalculate(job, PricingParams(**{"pricelist_id": 1, **params})), job
+    one = {} if "pricelist_ids" in params else {"pricelist_id": 1}
+    return recalculate(job, PricingParams(**{**one, **params})), job
 
 
 def stored(job: Job) -> list[Any]:
-    return [row for args in calls(job, "store_prices") for row in args[1]]
+    """What was stored ahead, and what the outcome stores."""
+    with_it = [
+        [int(product), float(quantity), float(price)]
+        for _pricelist, *columns, _seen in calls(job, "store_columns")
+        for product, quantity, price in zip(*(text.split(",") for text in columns), strict=True)
+    ]
+    return [*job.odoo.bulk.rows, *with_it]  # type: ignore[attr-defined]
 
 
 def calls(job: Job, method: str) -> list[Any]:
@@ -144,6 +200,9 @@ def test_prices_of_all_saleable_products() -> None:
         "compared": 2,
         "mismatches": [],
         "currency": "USD",
+        "pricelists": 1,
+        "written": 2,
+        "errors": {},
     }
     assert stored(job) == [[7, 0.0, 90.0], [8, 0.0, 90.0]]
     assert ("sale_ok", "=", True) in odoo["product.product"].domains[0]
@@ -168,19 +227,100 @@ def test_a_chained_pricelist_in_another_currency() -> None:
     assert stored(job) == [[7, 0.0, 90.0]]
 
 
-def test_prices_are_stored_in_chunks_of_two_thousand() -> None:
+def test_what_is_stored_at_once_is_set_by_what_it_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storing, "FIRST", 1_000)
+    monkeypatch.setattr(storing, "MOST", 2_000)
     odoo = FakeOdoo([product(number) for number in range(1, 4_502)], [TEN_OFF])
-    result, job = run(odoo)
+    result, _job = run(odoo)
     assert result["prices"] == 4_501
-    sizes = [len(rows) for _pricelist, rows in calls(job, "store_prices")]
-    assert sizes == [2_000, 2_000, 501]
+    assert [call[:3] for call in odoo.bulk.calls] == [
+        [1, 0, 1_000],
+        [1, 1_000, 3_000],  # that took no time: as many as may be
+        [1, 3_000, None],
+    ]
 
 
 def test_the_prices_of_a_product_are_stored_together() -> None:
-    rows = [(7, 1.0, 5.0), (7, 2.0, 4.0), (8, 1.0, 3.0), (9, 1.0, 2.0), (9, 9.0, 1.0)]
-    chunks = [[row[0] for row in chunk] for chunk in whole_products(rows, 3)]
-    assert chunks == [[7, 7, 8], [9, 9]]
-    assert [len(chunk) for chunk in whole_products(rows, 1)] == [2, 1, 2]
+    products = np.array([7, 7, 8, 9, 9])
+    prices = Prices(products, np.zeros(5), np.zeros(5))
+    assert [prices.end(0, size) for size in (1, 2, 3, 4, 5)] == [2, 2, 3, 3, 5]
+    assert (prices.end(2, 2), prices.end(3, 1), prices.products_named) == (3, 5, 3)
+
+
+def test_another_attempt_goes_on_behind_what_was_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storing, "FIRST", 2)
+    monkeypatch.setattr(storing, "LEAST", 2)
+    monkeypatch.setattr(storing, "MOST", 2)
+    odoo = FakeOdoo([product(number) for number in range(1, 8)], [TEN_OFF])
+    odoo.bulk.fails_after = 2
+    with pytest.raises(OdooUnavailable):
+        run(odoo)
+    assert odoo.bulk.done_to == {1: 4}
+    odoo.bulk.fails_after = None
+    result, _job = run(odoo)
+    assert result["prices"] == 7
+    assert [row[0] for row in odoo.bulk.rows] == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_what_an_earlier_attempt_has_done_is_not_done_again() -> None:
+    odoo = FakeOdoo([product(7)], [TEN_OFF])
+    odoo.bulk.done_to = {1: None}
+    result, job = run(odoo, pricelist_ids=[1, 2], sample=0)
+    assert (result["pricelists"], result["prices"]) == (2, 1)
+    assert [call[0] for call in odoo.bulk.calls] == [2]
+    assert job.operations == []
+
+
+def test_of_several_pricelists_what_is_wrong_with_one_is_named() -> None:
+    cyclic = [rule(2, base="pricelist", base_pricelist_id=1), rule(3, pricelist_id=2)]
+    cyclic[1].update(base="pricelist", base_pricelist_id=2)
+    odoo = FakeOdoo([product(7)], [TEN_OFF, cyclic[1]])
+    odoo.bulk.refused = {9}
+    result, job = run(odoo, pricelist_ids=[1, 2, 9], sample=0)
+    assert (result["pricelists"], result["prices"]) == (1, 1)
+    assert result["errors"]["2"].startswith("the pricelists rest on each other in a circle")
+    assert result["errors"]["9"].startswith("no such pricelists: [9]")
+    assert calls(job, "unsettle") == [[2]]  # Odoo computes its prices; there is no 9
+
+
+def test_a_job_that_could_do_nothing_has_failed() -> None:
+    circle = rule(3, pricelist_id=2, base="pricelist", base_pricelist_id=2)
+    odoo = FakeOdoo([product(7)], [circle])
+    with pytest.raises(CyclicPricelists):
+        run(odoo, pricelist_id=2)
+    odoo.bulk.refused = {9}
+    with pytest.raises(PricingError, match="none of the pricelists"):
+        run(odoo, pricelist_ids=[2, 9])
+
+
+def test_who_lost_a_pricelist_to_another_job_says_so() -> None:
+    odoo = FakeOdoo([product(7)], [TEN_OFF])
+    odoo.bulk.taken = {1}
+    result, job = run(odoo, pricelist_ids=[1, 2], sample=0)
+    assert result["errors"] == {"1": "another job computes this pricelist now"}
+    assert calls(job, "unsettle") == []  # that is the other job's to say
+
+
+def test_a_cancelled_job_stores_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storing, "FIRST", 1)
+    odoo = FakeOdoo([product(7), product(8)], [TEN_OFF])
+    monkeypatch.setattr(Job, "cancelled", property(lambda _job: bool(odoo.bulk.calls)))
+    with pytest.raises(Cancelled):
+        run(odoo)
+    assert [row[0] for row in odoo.bulk.rows] == [7]
+
+
+def test_an_error_within_a_pricelist_stores_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(engine: Engine, pricelist: int, places: Ints) -> Any:
+        yield from computed(engine, pricelist, places)
+        if pricelist == 1:
+            raise PricingError("the second half is wrong")
+
+    monkeypatch.setattr("tasks.pricing.work.computed", broken)
+    odoo = FakeOdoo([product(7)], [TEN_OFF])
+    result, _job = run(odoo, pricelist_ids=[1, 2], sample=0)
+    assert result["errors"] == {"1": "the second half is wrong"}
+    assert [call[0] for call in odoo.bulk.calls] == [2]
 
 
 def test_no_product_is_no_price() -> None:
@@ -210,6 +350,7 @@ def test_the_sample_is_the_same_at_each_attempt() -> None:
     odoo = FakeOdoo([product(number) for number in range(1, 101)], [TEN_OFF])
     samples = []
     for _attempt in range(2):
+        odoo.bulk = FakeBulk()
         assert run(odoo, sample=7)[0]["compared"] == 7
         samples.append(odoo["celery.price"].asked)
     assert samples[0] == samples[1]
@@ -221,8 +362,12 @@ def test_a_product_that_is_gone_is_named() -> None:
 
 
 def test_a_pricelist_that_is_gone_is_named() -> None:
+    odoo = FakeOdoo([product(7)], [])
     with pytest.raises(RecordMissing, match=r"pricelists: \[9\]"):
-        run(FakeOdoo([product(7)], []), pricelist_id=9)
+        run(odoo, pricelist_id=9, product_ids=[7])
+    odoo.bulk.refused = {9}
+    with pytest.raises(RecordMissing, match=r"pricelists: \[9\]"):
+        run(odoo, pricelist_id=9)
 
 
 def test_a_rule_of_another_addon_is_refused() -> None:
@@ -240,37 +385,24 @@ def test_a_day_takes_the_rules_of_that_day() -> None:
     assert stored(run(odoo, date=date(2026, 12, 23))[1]) == [[7, 0.0, 90.0]]
 
 
-def test_a_rule_that_is_deleted_meanwhile_is_told_and_nothing_is_stored() -> None:
-    odoo = FakeOdoo([product(7)], [rule(2, min_quantity=5.0), TEN_OFF])
-    reads = iter(range(9))
-
-    class Deleting(FakeModel):
-        def search(self, *args: Any, **kwargs: Any) -> list[int]:
-            if next(reads) == 2:  # each reading asks twice
-                del self.rows[0]
-            return super().search(*args, **kwargs)
-
-    odoo["product.pricelist.item"] = Deleting(odoo["product.pricelist.item"].rows)
-    with pytest.raises(RulesChanged, match=r"pricelists \[1\]"):
-        run(odoo, sample=0)
-
-
-def test_a_whole_run_forgets_the_rest_and_settles_with_what_it_saw() -> None:
+def test_a_whole_run_says_until_when_it_holds() -> None:
     later = rule(2, min_quantity=9.0, date_start="2999-01-01 00:00:00")
-    _result, job = run(FakeOdoo([product(7), product(8)], [later, TEN_OFF]))
-    assert calls(job, "forget") == [[1, [7, 8], True]]
-    assert calls(job, "settle") == [[1, "5:5:", "2999-01-01 00:00:00"]]
+    odoo = FakeOdoo([product(7), product(8)], [later, TEN_OFF])
+    run(odoo)
+    ((pricelist, after, to, valid_until, seconds),) = odoo.bulk.calls
+    assert (pricelist, after, to, valid_until) == (1, 0, None, "2999-01-01 00:00:00")
+    assert 0 < seconds < 60
 
 
 def test_a_run_of_some_products_settles_nothing() -> None:
     _result, job = run(FakeOdoo([product(7), product(8)], [TEN_OFF]), product_ids=[7])
-    assert (calls(job, "forget"), calls(job, "settle")) == ([], [])
+    assert [o.args["method"] for o in job.operations] == ["store_columns"]
+    assert calls(job, "store_columns")[0][-1] == "5:5:"
 
 
 def test_prices_of_another_day_are_not_read_back_today() -> None:
     _result, job = run(FakeOdoo([product(7)], [TEN_OFF]), date=date(2026, 12, 24))
-    assert calls(job, "settle") == []
-    assert calls(job, "unsettle") == [[1]]
+    assert [o.args["method"] for o in job.operations] == ["store_columns", "unsettle"]
 
 
 def test_a_range_of_products() -> None:
@@ -285,11 +417,15 @@ def test_progress_ends_at_the_number_of_products(monkeypatch: pytest.MonkeyPatch
     odoo = FakeOdoo([product(7), product(8)], [TEN_OFF])
     envelope = Envelope("u-1", 1, "pricing.recalculate", "pricing", user_id=6)
     recalculate(Job(envelope, odoo), PricingParams(pricelist_id=1))
-    assert (2, 2, "compute prices") in heard
+    assert (2, 2, "store prices") in heard
 
 
 def test_the_params_are_checked() -> None:
     with pytest.raises(InvalidParams, match="pricelist_id"):
         find("pricing.recalculate").check({"pricelist_id": 0})
+    with pytest.raises(InvalidParams, match="one of pricelist_id and pricelist_ids"):
+        find("pricing.recalculate").check({"pricelist_id": 1, "pricelist_ids": [1]})
+    with pytest.raises(InvalidParams, match="pricelist_ids"):
+        find("pricing.recalculate").check({"pricelist_ids": []})
     with pytest.raises(InvalidParams, match="sample"):
         find("pricing.recalculate").check({"pricelist_id": 1, "sample": -1})

@@ -19,6 +19,7 @@ SCRIPTS = (
     "rescue",
     "bulk_tables",
     "upsert_tables",
+    "price_cascade",
 )
 
 

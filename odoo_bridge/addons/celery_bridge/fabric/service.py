@@ -22,6 +22,7 @@ ALLOWED = {
         "fabric_read_page": "read_as for many records at once",
         "fabric_load": "write_back of a file's rows, batch by batch, each of them fenced",
         "fabric_loaded": "which batches an earlier attempt has loaded",
+        "fabric_call_ahead": "write_back of a part, by methods that are listed for it",
         "fabric_upload": "an attachment of the job's in pieces, for it is larger than one request",
         "fabric_download": "read_as for a file, in pieces",
         "fabric_webhook": "what a job in flight is to send, signed here: the secret never leaves Odoo",

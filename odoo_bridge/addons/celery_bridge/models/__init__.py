@@ -16,6 +16,7 @@ from . import celery_inbox
 from . import celery_price
 from . import celery_price_keeping
 from . import celery_price_run
+from . import celery_price_whole
 from . import celery_price_mark
 from . import price_subjects
 from . import celery_job

@@ -1,4 +1,4 @@
-"""What large jobs do before they are done: load rows, store files in pieces, read them in pieces.
+"""What large jobs do before they are done: load rows, store what they computed, files in pieces.
 
 All of it is fenced as the write-back is, and what a job that never ends leaves behind is collected.
 """
@@ -9,6 +9,7 @@ from base64 import b64decode, b64encode
 from odoo import api, models
 from odoo.exceptions import AccessError, ValidationError
 
+from ..fabric.calls import call_public
 from ..fabric.guarded import model_to_change
 from ..fabric.loading import load_rows
 from ..fabric.statements import statement
@@ -65,6 +66,27 @@ class CeleryJob(models.Model):
                 or (field.type == "many2one" and getattr(field, "ondelete", None) == "cascade")
             ],
         })
+
+    @api.model
+    @for_an_attempt
+    def fabric_call_ahead(self, request):
+        """Call a method that a model lists in ``_celery_ahead_methods``, as the job's user, and commit.
+
+        It does not wait for the job's outcome, and may come twice: the method sees to it that this
+        does no harm. Raises ``AccessError`` for another method, and what the method does.
+        """
+        self._check_service()
+        call = parsed(request)
+        env = self._acting_for(call["subject"])
+        model = model_to_change(env, call["model"])
+        if call["method"] not in getattr(model, "_celery_ahead_methods", ()):
+            name = f"{call['model']}.{call['method']}"
+            raise AccessError(self.env._("%s is not to be called before a job is done.", name))
+        with on_behalf(env):
+            result = call_public(model, call["method"], call["args"], {})
+            # What is still to be written must be so as this user.
+            env.flush_all()
+        return json.dumps({"result": result})
 
     @api.model
     @for_an_attempt

@@ -1,17 +1,43 @@
+from psycopg2 import DataError
+
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..fabric.statements import statement
+
+BEYOND = 2**31 - 1
+"""No record has a higher id."""
+
+
+class Named(fields.Many2one):
+    """A record that PostgreSQL does not look up for each row: that took more than half of a store.
+
+    ``price.store`` looks products up all at once, and what is deleted takes its prices along by the
+    triggers of ``sql/price_cascade.sql``.
+    """
+
+    def update_db_foreign_key(self, model, column):
+        """There is none (``odoo/orm/fields_relational.py``, ``Many2one``)."""
+
+
+class Exact(fields.Float):
+    """Shown with some digits, kept to the last bit: what Odoo computes is not rounded either."""
+
+    @property
+    def _column_type(self):
+        return ("float8", "double precision")
 
 
 class CeleryPrice(models.Model):
     """A price that a worker computed from a pricelist."""
 
     _name = "celery.price"
+    _log_access = False
     _description = "Computed Price"
     _order = "company_id, pricelist_id, product_id, min_quantity"
     _rec_name = "product_id"
 
-    company_id = fields.Many2one(
+    company_id = Named(
         "res.company",
         required=True,
         ondelete="cascade",
@@ -19,15 +45,15 @@ class CeleryPrice(models.Model):
         default=lambda self: self.env.company,
         help="Whose costs and whose rates of currencies the price rests on.",
     )
-    pricelist_id = fields.Many2one(
+    pricelist_id = Named(
         "product.pricelist", required=True, ondelete="cascade", readonly=True
     )
-    product_id = fields.Many2one(
+    product_id = Named(
         "product.product", required=True, ondelete="cascade", index=True, readonly=True
     )
-    min_quantity = fields.Float(required=True, readonly=True, digits="Product Unit")
-    price = fields.Float(required=True, readonly=True, digits="Product Price")
-    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    min_quantity = Exact(required=True, readonly=True, digits="Product Unit")
+    price = Exact(required=True, readonly=True, digits="Product Price")
+    currency_id = Named("res.currency", required=True, readonly=True)
     computed_at = fields.Datetime(required=True, readonly=True, help="When the price last changed.")
 
     _key_unique = models.Constraint(
@@ -44,24 +70,56 @@ class CeleryPrice(models.Model):
         Answers ``{"written", "unchanged", "deleted"}``, numbers of rows.
         Raises ``AccessError`` unless the user may change the pricelist.
         """
-        pricelist = self._pricelist(pricelist_id, "write")
         prices = {
             (int(product), float(quantity)): float(price) for product, quantity, price in rows
         }
+        columns = [
+            [product for product, _quantity in prices],
+            [quantity for _product, quantity in prices],
+            list(prices.values()),
+        ]
+        return self.store_columns(pricelist_id, *(",".join(map(repr, column)) for column in columns))
+
+    @api.model
+    def store_columns(self, pricelist_id, products, quantities, prices, seen=None):
+        """``store_prices`` of three texts: ``"7,7,8", "0,5,0", "9.5,8,7"``, each pair at most once.
+
+        PostgreSQL reads them as they come; as Python's numbers they would take longer than to store.
+        With ``seen``, what ``begin`` said before they were computed: raises ``RetryLater`` where
+        somebody computed the pricelist who saw more. Raises ``ValidationError`` for other texts, and
+        what ``store_prices`` does.
+        """
+        pricelist = self._pricelist(pricelist_id, "write")
+        if seen:
+            self._refuse_older(pricelist, seen)
         self.env.flush_all()
+        values = {"company": self.env.company.id, "pricelist": pricelist.id, "user": self.env.uid}
+        self.env.cr.execute(statement("price.touch"), values)
+        return self._store(pricelist, products, quantities, prices)
+
+    def _store(self, pricelist, products, quantities, prices, whole=None):
+        """``whole`` are two ids: all that is kept of products above the first, up to the second, and
+        is not among the columns, is deleted. The caller has changed the pricelist's run."""
+        after, to = whole or (0, BEYOND)
         values = {
             "company": self.env.company.id,
             "pricelist": pricelist.id,
             "currency": pricelist.currency_id.id,
-            "products": [product for product, _quantity in prices],
-            "quantities": [quantity for _product, quantity in prices],
-            "prices": list(prices.values()),
-            "uid": self.env.uid,
+            "products": f"{{{products}}}",
+            "quantities": f"{{{quantities}}}",
+            "prices": f"{{{prices}}}",
+            "whole": bool(whole),
+            "after": after,
+            "to": to,
         }
-        self.env.cr.execute(statement("price.store"), values)
-        written, deleted = self.env.cr.fetchone()
+        try:
+            self.env.cr.execute(statement("price.store"), values)
+        except DataError as error:
+            message = self.env._("These are no prices: %s", str(error).splitlines()[0])
+            raise ValidationError(message) from error
+        incoming, written, deleted = self.env.cr.fetchone()
         self.invalidate_model()
-        return {"written": written, "unchanged": len(prices) - written, "deleted": deleted}
+        return {"written": written, "unchanged": incoming - written, "deleted": deleted}
 
     @api.model
     def reference_prices(self, pricelist_id, lines):
@@ -101,6 +159,7 @@ class CeleryPrice(models.Model):
         run = self.env["celery.price.run"].sudo().search([
             ("pricelist_id", "=", pricelist.id),
             ("company_id", "=", company.id),
+            ("seen", "!=", False),
             "|", ("valid_until", "=", False), ("valid_until", ">", fields.Datetime.now()),
         ])
         if not run:

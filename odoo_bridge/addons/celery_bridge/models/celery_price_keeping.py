@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 
+from ..exceptions import RetryLater
 from ..fabric.statements import statement
 
 
@@ -21,7 +22,9 @@ class CeleryPrice(models.Model):
         self.env.cr.execute(statement("price.snapshot"))
         (seen,) = self.env.cr.fetchone()
         marks = self.env["celery.price.mark"].sudo()
-        runs = self.env["celery.price.run"].sudo().search([("company_id", "=", self.env.company.id)])
+        runs = self.env["celery.price.run"].sudo().search([
+            ("company_id", "=", self.env.company.id), ("seen", "!=", False)
+        ])
         readable = runs.pricelist_id.sudo(False)._filtered_access("read")
         return {
             "seen": seen,
@@ -40,12 +43,12 @@ class CeleryPrice(models.Model):
     def settle(self, pricelist_id, seen, valid_until=None):
         """All prices of the pricelist are in the table, as they were when ``begin`` said ``seen``.
 
-        From ``valid_until`` on, a UTC time, they are computed again.
-
-        Raises ``AccessError`` unless the user may change the pricelist.
+        From ``valid_until`` on, a UTC time, they are computed again. Raises ``AccessError`` unless the
+        user may change the pricelist, ``RetryLater`` where somebody computed it who saw more, or has
+        written half of it.
         """
         pricelist = self._pricelist(pricelist_id, "write")
-        self.env.flush_all()
+        self._refuse_older(pricelist, seen)
         self.env.cr.execute(statement("price.settle"), {
             "company": self.env.company.id,
             "pricelist": pricelist.id,
@@ -53,21 +56,40 @@ class CeleryPrice(models.Model):
             "seen": seen,
             "valid_until": valid_until or None,
         })
+        if not self.env.cr.rowcount:
+            raise self._computed_meanwhile(pricelist)
+        self._settled(valid_until)
+        return True
+
+    def _settled(self, valid_until):
+        """Forget what all have seen, and see to it that the prices are computed again in time."""
         self.env.cr.execute(statement("price.forget_marks"))
         self.env["celery.price.run"].invalidate_model()
         if valid_until:
             company = self.env.company
             key = f"pricing.refresh.{company.id}.{valid_until}"
             self.env["celery.price.mark"]._refresh(company, self.env.user, valid_until, key)
-        return True
+
+    def _refuse_older(self, pricelist, seen):
+        """Raises ``RetryLater`` where prices that rest on more than ``seen`` may be in the table."""
+        self.env.flush_all()
+        values = {"company": self.env.company.id, "pricelist": pricelist.id, "seen": seen}
+        self.env.cr.execute(statement("price.later"), values)
+        if self.env.cr.fetchone()[0]:
+            raise self._computed_meanwhile(pricelist)
+
+    def _computed_meanwhile(self, pricelist):
+        return RetryLater(self.env._("%s was computed meanwhile.", pricelist.display_name), 2.0)
 
     @api.model
     def unsettle(self, pricelist_id):
         """The table's prices of the pricelist are not those of now: nobody reads them back."""
-        pricelist = self._pricelist(pricelist_id, "write")
+        pricelist = self.env["product.pricelist"].browse(pricelist_id).exists()
+        pricelist.check_access("write")
         runs = self.env["celery.price.run"].sudo()
         company = self.env.company
-        runs.search([("pricelist_id", "=", pricelist.id), ("company_id", "=", company.id)]).unlink()
+        of_pricelist = [("pricelist_id", "=", pricelist.id), ("company_id", "=", company.id)]
+        runs.search(of_pricelist).seen = False
         return True
 
     @api.model
@@ -87,23 +109,3 @@ class CeleryPrice(models.Model):
         self.invalidate_model()
         return self.env.cr.rowcount
 
-    @api.model
-    def recalculate(self, pricelist_ids=None, sample=20):
-        """Enqueue a job for each pricelist that computes all its prices; answers the jobs' ids.
-
-        ``None``: every pricelist that the company may use. Of a pricelist that already waits to be
-        computed there is no second job. Raises what ``celery.job.enqueue`` raises.
-        """
-        pricelists = self.env["product.pricelist"]
-        if pricelist_ids is None:
-            pricelists = pricelists.search([("company_id", "in", [False, self.env.company.id])])
-        else:
-            pricelists = pricelists.browse(pricelist_ids)
-        company = self.env.company
-        jobs = self.env["celery.job"].with_context(allowed_company_ids=company.ids).enqueue_many(
-            "pricing.recalculate",
-            [{"pricelist_id": pricelist.id, "sample": sample} for pricelist in pricelists],
-            identity_key=lambda params: f"pricing.{company.id}.{params['pricelist_id']}",
-            identity="until_started",
-        )
-        return jobs.ids

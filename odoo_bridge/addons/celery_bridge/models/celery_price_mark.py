@@ -32,12 +32,12 @@ class CeleryPriceMark(models.Model):
 
     @api.model
     def _put(self, scopes):
-        """Say what has changed, when anybody keeps computed prices, and have them computed again."""
+        """Say what has changed, and have the prices that anybody keeps computed again."""
         if not scopes:
             return
         scopes = scopes if len(scopes) < MOST else [{}]
         self.env.cr.execute(statement("price.mark"), {"scopes": [json.dumps(scope) for scope in scopes]})
-        if self.env.cr.rowcount:
+        if self.env.cr.fetchone()[0]:
             self.env["celery.price.run"].invalidate_model()
             self._refresh_soon()
 

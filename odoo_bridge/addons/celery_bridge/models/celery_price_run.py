@@ -16,8 +16,15 @@ class CeleryPriceRun(models.Model):
         readonly=True, help="When a rule begins or ends to hold, or a new rate of a currency does."
     )
     seen = fields.Char(
-        required=True, readonly=True, help="PostgreSQL's snapshot before the prices were computed."
+        readonly=True,
+        help="PostgreSQL's snapshot before the prices were computed. None: they are not all there.",
     )
+    job = fields.Char(readonly=True, help="UUID of the job that took the pricelist last.")
+    job_seen = fields.Char(
+        readonly=True, help="The snapshot before that job, until it has done the pricelist."
+    )
+    done_to = fields.Integer(readonly=True, help="The last product that the job has done.")
+    seconds = fields.Float(readonly=True, help="How long it took to compute and to store them.")
 
     _key_unique = models.Constraint(
         "UNIQUE (company_id, pricelist_id)", "There already is a computed pricelist of this company."

@@ -17,6 +17,7 @@ from . import test_operations
 from . import test_person
 from . import test_price
 from . import test_price_reading
+from . import test_price_whole
 from . import test_queue_figures
 from . import test_read_as
 from . import test_references

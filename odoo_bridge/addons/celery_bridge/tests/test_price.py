@@ -1,5 +1,6 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import FabricCase
 
@@ -79,3 +80,23 @@ class TestPrice(FabricCase):
         a, b = self.products.ids
         prices = self.prices.reference_prices(self.pricelist.id, [[a, 1], [a, 5], [b, 9], [a, 1]])
         self.assertEqual(prices, [10, 7.5, 7.5, 10])
+
+    def test_what_is_no_price_is_refused(self):
+        refused = self.assertRaisesRegex(ValidationError, "no prices")
+        with mute_logger("odoo.sql_db"), refused, self.cr.savepoint():
+            self.prices.store_columns(self.pricelist.id, "1,x", "0,0", "1,1")
+
+    def test_a_product_that_is_gone_gets_no_price(self):
+        a, b = self.products.ids
+        self.products[0].unlink()
+        self.assertEqual(self.store((a, 0, 1), (b, 0, 2))["written"], 1)
+        self.assertEqual(self.kept(), [("B", 0, 2)])
+
+    def test_what_is_deleted_takes_its_prices_along(self):
+        other = self.pricelist.copy()
+        for pricelist in self.pricelist | other:
+            self.prices.store_prices(pricelist.id, [[each, 0, 3] for each in self.products.ids])
+        self.products[0].unlink()
+        self.assertEqual(self.prices.search([]).product_id, self.products[1])
+        other.unlink()
+        self.assertEqual(self.prices.search([]).pricelist_id, self.pricelist)

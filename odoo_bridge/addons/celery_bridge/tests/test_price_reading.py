@@ -8,6 +8,8 @@ from odoo.tests import tagged
 from .common import FabricCase
 
 PRICES = "celery.price"
+LATEST = "9223372036854775807:9223372036854775807:"
+"""A snapshot that sees all."""
 
 
 @tagged("post_install", "-at_install")
@@ -139,9 +141,14 @@ class TestPriceReading(FabricCase):
             self.env["product.product"].create({"name": "C"})
             self.assertEqual(self.prices(), [9, 9])
 
-    def test_nobody_keeps_prices_so_nothing_is_marked(self):
+    def test_nobody_keeps_prices_so_nothing_is_computed(self):
+        self.fabric("register_tasks", tasks=[
+            {"name": "pricing.refresh", "queue": "pricing", "schema": {}, "max_attempts": 3, "description": ""}
+        ])
         self.env["celery.price.run"].search([]).unlink()
         self.products[0].standard_price = 4
+        self.assertFalse(self.env["celery.job"].search_count([]))
+        self.env[PRICES]._collect()
         self.assertFalse(self.env["celery.price.mark"].search_count([]))
 
     def test_after_a_restore_elsewhere_the_table_is_not_believed(self):
@@ -182,7 +189,7 @@ class TestPriceReading(FabricCase):
             [(each.id, [{"products": [self.a]}]) for each in self.pricelist | self.resting],
         )
         for run in told["runs"]:
-            self.env[PRICES].settle(run["pricelist_id"], "9223372036854775807:9223372036854775807:")
+            self.env[PRICES].settle(run["pricelist_id"], LATEST)
         self.assertFalse(self.env["celery.price.mark"].search_count([]))
 
     def test_begin_is_read_for_a_job(self):
@@ -205,7 +212,7 @@ class TestPriceReading(FabricCase):
         self.fabric("register_tasks", tasks=[task])
         _job, subject = self.in_flight(self.admin)
         calls = [
-            ("settle", [self.pricelist.id, "1:1:", None]),
+            ("settle", [self.pricelist.id, LATEST, None]),
             ("forget", [self.pricelist.id, [self.a]]),
             ("recalculate", [[self.pricelist.id, self.resting.id], 0]),
         ]
@@ -214,9 +221,10 @@ class TestPriceReading(FabricCase):
         )))
         self.assertEqual(verdict["state"], "done")
         self.assertEqual(verdict["results"][:2], [True, 2])
-        jobs = self.env["celery.job"].browse(verdict["results"][2])
-        self.assertEqual(jobs.mapped("task"), ["pricing.recalculate"] * 2)
-        self.assertEqual(jobs.user_id, self.admin)
+        job = self.env["celery.job"].browse(verdict["results"][2])
+        self.assertEqual(job.task, "pricing.recalculate")
+        self.assertEqual(job.params["pricelist_ids"], [self.pricelist.id, self.resting.id])
+        self.assertEqual(job.user_id, self.admin)
 
     def test_others_are_forgotten(self):
         self.assertEqual(self.env[PRICES].forget(self.pricelist.id, [self.a], True), 1)

@@ -1,0 +1,128 @@
+"""Computing all prices of pricelists: jobs that share them out, and what such a job does before its end."""
+
+import time
+from hashlib import sha256
+
+from odoo import api, models
+
+from ..fabric.statements import statement
+from .celery_price import BEYOND
+
+TASK = "pricing.recalculate"
+LONG = 60.0
+"""Seconds that a job takes at most, where its pricelists have been computed before and it has several."""
+GUESSED = 2.0
+"""Seconds for a pricelist, as long as none has been computed."""
+
+
+class CeleryPrice(models.Model):
+    _inherit = "celery.price"
+
+    _celery_ahead_methods = ("claim", "advance")
+
+    @api.model
+    def recalculate(self, pricelist_ids=None, sample=20):
+        """Enqueue jobs that compute all prices of pricelists; answers the jobs' ids.
+
+        ``None``: every pricelist that the company may use. Each job has as many as take a minute, by
+        what they took when they were computed last; so the workers share them. What waits already
+        is not enqueued again. Raises what ``celery.job.enqueue`` raises.
+        """
+        pricelists = self.env["product.pricelist"]
+        if pricelist_ids is None:
+            pricelists = pricelists.search([("company_id", "in", [False, self.env.company.id])])
+        else:
+            pricelists = pricelists.browse(dict.fromkeys(pricelist_ids))
+        company = self.env.company
+        jobs = self.env["celery.job"].with_context(allowed_company_ids=company.ids).enqueue_many(
+            TASK,
+            [{"pricelist_ids": share, "sample": sample} for share in self._shares(pricelists)],
+            identity_key=lambda params: f"pricing.{company.id}.{_digest(params['pricelist_ids'])}",
+            identity="until_started",
+        )
+        return jobs.ids
+
+    def _shares(self, pricelists):
+        """Ids of pricelists, in groups of about as many seconds."""
+        runs = self.env["celery.price.run"].sudo().search([
+            ("company_id", "=", self.env.company.id), ("seconds", ">", 0)
+        ])
+        cost = {run.pricelist_id.id: run.seconds for run in runs}
+        usual = sum(cost.values()) / len(cost) if cost else GUESSED
+        shares, left = [], 0.0
+        for pricelist in pricelists.ids:
+            seconds = cost.get(pricelist, usual)
+            if not shares or seconds > left:
+                shares.append([])
+                left = LONG
+            shares[-1].append(pricelist)
+            left -= seconds
+        return shares
+
+    @api.model
+    def claim(self, pricelist_ids, job):
+        """A job takes pricelists, all prices of which it is going to compute; what it did it keeps.
+
+        Answers ``[[pricelist_id, done_to], …]``: it goes on behind the product ``done_to``; those that
+        are ``None`` it has done. What is gone, or what the user may not change, is not in the answer.
+        Whoever had them before gets ``taken`` for an answer from now on.
+        """
+        pricelists = self.env["product.pricelist"].browse(pricelist_ids).exists()
+        pricelists = pricelists._filtered_access("read")._filtered_access("write")
+        self.env.flush_all()
+        values = {
+            "company": self.env.company.id,
+            "pricelists": pricelists.ids,
+            "user": self.env.uid,
+            "job": job,
+        }
+        self.env.cr.execute(statement("price.claim"), values)
+        self.env.cr.execute(statement("price.claimed"), values)
+        self.env["celery.price.run"].invalidate_model()
+        return [list(row) for row in self.env.cr.fetchall()]
+
+    @api.model
+    def advance(self, pricelist_id, job, after, to, columns, valid_until=None, seconds=0.0):
+        """The prices of the products above ``after``, up to ``to``; with ``to`` false, of all others.
+
+        ``columns`` are the three texts of ``store_columns``. Until the last of them nobody reads the
+        pricelist back; then all its prices are in the table, as they were when the job claimed it.
+        Answers as ``store_prices``, with ``changed`` when something changed since; ``{"taken": True}``
+        when another job claimed the pricelist; ``{"done": True}`` when this was done before. Raises
+        what ``store_prices`` does.
+        """
+        start = time.monotonic()
+        pricelist = self._pricelist(pricelist_id, "write")
+        self.env.flush_all()
+        run = {
+            "company": self.env.company.id,
+            "pricelist": pricelist.id,
+            "job": job,
+            "after": after,
+            "to": to or BEYOND,
+        }
+        self.env.cr.execute(statement("price.advance"), run)
+        if not self.env.cr.rowcount:
+            self.env.cr.execute(statement("price.is_of"), run)
+            return {"done" if self.env.cr.fetchone()[0] else "taken": True}
+        answer = self._store(pricelist, *columns, whole=(after, to or BEYOND))
+        if not to:
+            seconds += time.monotonic() - start
+            values = {**run, "valid_until": valid_until or None, "seconds": seconds}
+            self.env.cr.execute(statement("price.finish"), values)
+            (answer["changed"],) = self.env.cr.fetchone()
+            self._settled(valid_until)
+            if answer["changed"]:
+                self.env["celery.price.mark"]._refresh_soon()
+        self.env["celery.price.run"].invalidate_model()
+        return answer
+
+    @api.autovacuum
+    def _collect(self):
+        self.env.cr.execute(statement("price.collect_runs"))
+        self.env.cr.execute(statement("price.collect"))
+        self.env.cr.execute(statement("price.forget_marks"))
+
+
+def _digest(ids):
+    return sha256(repr(ids).encode()).hexdigest()[:32]
