@@ -11,3 +11,8 @@ class IrAttachment(models.Model):
         with open(self._full_path(self.store_fname), "rb") as file:
             file.seek(offset)
             return file.read(length)
+
+    def _celery_link(self):
+        """Where whoever holds this address gets the file, as long as it is there."""
+        [token] = self.generate_access_token()
+        return f"{self.get_base_url()}/web/content/{self.id}?download=true&access_token={token}"

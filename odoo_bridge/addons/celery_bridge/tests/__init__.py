@@ -8,12 +8,14 @@ from . import test_delivery
 from . import test_delivery_view
 from . import test_enqueue
 from . import test_enqueue_many
+from . import test_export_start
 from . import test_graph
 from . import test_guarded
 from . import test_job_form
 from . import test_json_schema
 from . import test_limits
 from . import test_operations
+from . import test_periods
 from . import test_person
 from . import test_price
 from . import test_price_reading
@@ -22,6 +24,8 @@ from . import test_read_as
 from . import test_references
 from . import test_register
 from . import test_report
+from . import test_report_ask
+from . import test_report_start
 from . import test_rescue
 from . import test_rpc
 from . import test_rules

@@ -1,0 +1,42 @@
+from odoo import api, fields, models
+
+from ..fabric.periods import date_params
+from ..fabric.task_form import form_fields, properties
+
+PREFIX = "reports."
+EXPORT = "reports.export"
+
+
+class CeleryTask(models.Model):
+    """What is particular to tasks that make reports."""
+
+    _inherit = "celery.task"
+
+    report_form = fields.PropertiesDefinition(
+        compute="_compute_report_form",
+        readonly=True,
+        help="The form of the params without the days of a period, which are asked for in another way.",
+    )
+
+    @api.depends("schema", "param_names")
+    def _compute_report_form(self):
+        for task in self:
+            days = date_params(task._form_schema())
+            hidden = {each.key for each in form_fields(task._form_schema()) if each.name in days}
+            task.report_form = [
+                each for each in properties(task._form_schema()) if each["name"] not in hidden
+            ]
+
+    @api.depends("name", "description")
+    @api.depends_context("celery_described")
+    def _compute_display_name(self):
+        if not self.env.context.get("celery_described"):
+            return super()._compute_display_name()
+        for task in self:
+            task.display_name = (task.description or task.name).rstrip(".")
+
+    def _check_may_start(self):
+        """Whoever may export nothing from a list may not have it exported by a job, on whatever way."""
+        if not self.env.su and self.sudo().name == EXPORT:
+            self.env.user._celery_check_group("base.group_allow_export")
+        return super()._check_may_start()
