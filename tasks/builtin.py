@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from tasks import queue_job, records
+from tasks import files, queue_job, records
 from tasks.pricing import export, list_prices, recalculate, refresh
 from tasks.reports import sales
 from tasks.webhooks import ingest, send
 
 __all__ = [
     "export",
+    "files",
     "ingest",
     "list_prices",
     "queue_job",

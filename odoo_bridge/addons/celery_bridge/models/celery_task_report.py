@@ -1,7 +1,9 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 from ..fabric.periods import date_params
 from ..fabric.task_form import form_fields, properties
+from .ir_attachment import REMOVE
 
 PREFIX = "reports."
 EXPORT = "reports.export"
@@ -39,4 +41,6 @@ class CeleryTask(models.Model):
         """Whoever may export nothing from a list may not have it exported by a job, on whatever way."""
         if not self.env.su and self.sudo().name == EXPORT:
             self.env.user._celery_check_group("base.group_allow_export")
+        if not self.env.su and self.sudo().name == REMOVE:
+            raise AccessError(self.env._("Files are removed with their attachments: delete those."))
         return super()._check_may_start()

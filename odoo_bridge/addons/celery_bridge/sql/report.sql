@@ -10,3 +10,7 @@ RETURNING id
 UPDATE celery_job SET log = celery_job_log_tail(log, %(note)s)
 WHERE id = ANY (%(ids)s)
 RETURNING id
+
+-- name: stored
+-- Odoo counts bytes in 32 bits.
+UPDATE ir_attachment SET file_size = least(%(size)s, 2147483647) WHERE id = %(id)s

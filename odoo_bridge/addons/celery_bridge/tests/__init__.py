@@ -32,6 +32,7 @@ from . import test_rules
 from . import test_schedule
 from . import test_service
 from . import test_starting
+from . import test_stored_file
 from . import test_translations
 from . import test_upsert
 from . import test_views
