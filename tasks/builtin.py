@@ -5,6 +5,7 @@ from __future__ import annotations
 from tasks import files, queue_job, records
 from tasks.pricing import export, list_prices, recalculate, refresh
 from tasks.reports import sales
+from tasks.reports.export import task as reports_export
 from tasks.webhooks import ingest, send
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "recalculate",
     "records",
     "refresh",
+    "reports_export",
     "sales",
     "send",
 ]
