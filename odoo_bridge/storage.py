@@ -1,7 +1,7 @@
-"""Large files in a storage of objects (S3 and what speaks like it), which people fetch by signed links.
+"""Large files in a storage of objects (S3 and what speaks like it), fetched by signed links.
 
-fsspec is the way to it, so that a directory (``file:///srv/files``) serves for tests and trials; but
-links are signed by object storages only.
+fsspec is the way to it, so that a directory (``file:///srv/files``) serves for tests; but links are
+signed by object storages only.
 """
 
 from __future__ import annotations
@@ -134,12 +134,13 @@ def _made(options: StorageOptions) -> dict[str, Any]:
 
 def _url_to_fs() -> Callable[..., tuple[Any, str]]:
     try:
-        found: Callable[..., tuple[Any, str]] = import_module("fsspec.core").url_to_fs
-        return found
+        core = import_module("fsspec.core")
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             "FABRIC_FILE_STORAGE needs fsspec and s3fs: pip install 'odoo-celery-fabric[s3]'"
         ) from error
+    found: Callable[..., tuple[Any, str]] = core.url_to_fs
+    return found
 
 
 @contextmanager

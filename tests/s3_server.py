@@ -58,7 +58,10 @@ class S3Server:
 
     def _answers(self) -> bool:
         try:
-            return urllib3.request("GET", f"http://127.0.0.1:{self.port}/", retries=False).status == 403
+            return (
+                urllib3.request("GET", f"http://127.0.0.1:{self.port}/", retries=False).status
+                == 403
+            )
         except urllib3.exceptions.HTTPError:
             return False
 

@@ -148,8 +148,8 @@ class Settings(BaseSettings):
     attach_inline: int = 1_048_576
     """Largest file, in bytes, that travels inside a job's write-back; larger ones go before it."""
     file_storage: str = ""
-    """Where those larger files are kept: s3://bucket/folder, Amazon's or what speaks like it. Empty:
-    Odoo's filestore. The gateway signs their links, so it needs these settings as the workers do."""
+    """Where those larger files are kept: s3://bucket/folder, of Amazon or of what speaks like it.
+    Empty: in Odoo's filestore. The gateway, which signs their links, needs these settings, too."""
     file_storage_endpoint: str = ""
     """Address of a storage that is not Amazon's, as people's browsers reach it, too."""
     file_storage_region: str = ""

@@ -38,7 +38,7 @@ def check_key(options: GatewayOptions, request: Request) -> None:
 
 
 async def asked_of(options: GatewayOptions, request: Request, kind: type[Any]) -> Any:
-    """The request's body as a model. Raises ``HTTPException`` 401 and 400, which names the field."""
+    """The request's body as a model. Raises ``HTTPException`` 401, or 400 that names the field."""
     check_key(options, request)
     body = await read_body(request.receive, dict(request.headers), MOST_BYTES)
     try:

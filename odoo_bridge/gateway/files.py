@@ -48,6 +48,6 @@ class StoredFiles:
         try:
             url = await run_in_threadpool(storage.link, asked.key, asked.name)
         except (ConfigurationError, StorageUnavailable) as error:
-            log.error("file.unsigned", key=asked.key, error=str(error))
+            log.warning("file.unsigned", key=asked.key, error=str(error))
             raise HTTPException(503, str(error)) from error
         return answered({"url": url})

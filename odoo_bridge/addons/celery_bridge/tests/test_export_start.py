@@ -29,7 +29,9 @@ class TestExportStart(ReportCase):
             "group_by": ["country_id"],
             "format": "xlsx",
         })
-        self.assertEqual(self.params(groups=["country_id"], grouped=False)["group_by"], [])
+        flat = self.params(groups=["country_id"], grouped=False, order="name desc")
+        self.assertEqual((flat["group_by"], flat["order"]), ([], "name desc"))
+        self.assertNotIn("order", self.params(groups=["parent_id"], order="name desc"))
 
     def test_a_saved_template_goes_before_the_columns(self):
         lines = [(0, 0, {"name": name}) for name in ("name", "parent_id/name")]

@@ -29,13 +29,13 @@ class TestPeriods(BaseCase):
         self.assertEqual(bounds("last_month", date(2026, 1, 1)), (date(2025, 12, 1), date(2025, 12, 31)))
 
     def test_which_params_are_days(self):
-        period = {"properties": {"date_from": {}, "date_to": {}, "date": {}}}
-        day = {"properties": {"as_of": {}}}
+        period = {"properties": {"date_from": {}, "date_to": {}, "at": {}}}
+        day = {"properties": {"at": {}}}
         self.assertEqual(date_params(period), ("date_from", "date_to"))
         self.assertEqual(date_params({}), (None, None))
         today = date(2026, 11, 22)
         self.assertEqual(
             params_of_period(period, "last_year", today), {"date_from": "2025-01-01", "date_to": "2025-12-31"}
         )
-        self.assertEqual(params_of_period(day, "last_month", today), {"as_of": "2026-10-31"})
+        self.assertEqual(params_of_period(day, "last_month", today), {"at": "2026-10-31"})
         self.assertEqual(params_of_period({}, "last_month", today), {})

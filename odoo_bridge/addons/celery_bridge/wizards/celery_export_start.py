@@ -16,6 +16,7 @@ class CeleryExportStart(models.TransientModel):
     domain = fields.Json(help="Which records the list shows, or those that were selected.")
     columns = fields.Json(help="The columns that the list shows, as paths of fields.")
     groups = fields.Json(help="By what the list is grouped.")
+    order = fields.Char(help="By what the list is sorted.")
     all_states = fields.Boolean(help="Archived records too.")
     model_name = fields.Char("Records", compute="_compute_model_name")
     export_id = fields.Many2one(
@@ -56,9 +57,11 @@ class CeleryExportStart(models.TransientModel):
             "model": records._name,
             "domain": self._domain(),
             "fields": self._paths(),
-            "group_by": (self.groups or []) if self.grouped else [],
+            "group_by": self.groups if self.grouped and self.groups else [],
             "format": self.format,
         }
+        if self.order and not params["group_by"]:
+            params["order"] = self.order
         if not params["fields"]:
             raise ValidationError(self.env._("The list shows no column that can be exported: choose a template."))
         self.env["celery.job"].ask_for_report(

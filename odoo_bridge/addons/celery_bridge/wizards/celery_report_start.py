@@ -133,4 +133,4 @@ class CeleryReportStart(models.TransientModel):
 
     @api.depends("task_id", "as_json", "period", "date_from", "date_to")
     def _compute_params_text(self):
-        super()._compute_params_text()
+        return super()._compute_params_text()

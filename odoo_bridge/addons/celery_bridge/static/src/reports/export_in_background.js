@@ -60,7 +60,8 @@ patch(ListController.prototype, {
 
     /** Open the dialog with what the list shows: records, columns and groups. */
     exportInBackground() {
-        const { context, domain, groupBy, isDomainSelected, resModel, selection } = this.model.root;
+        const { context, domain, groupBy, isDomainSelected, orderBy, resModel, selection } =
+            this.model.root;
         const selected = selection.length > 0 && !isDomainSelected;
         return this.actionService.doAction("celery_bridge.celery_export_start_action", {
             additionalContext: {
@@ -68,6 +69,7 @@ patch(ListController.prototype, {
                 default_domain: selected ? [["id", "in", selection.map(({ resId }) => resId)]] : domain,
                 default_columns: this.getExportableFields().map(({ name }) => name),
                 default_groups: groupBy,
+                default_order: orderBy.map(({ name, asc }) => `${name} ${asc ? "asc" : "desc"}`).join(", "),
                 default_all_states: selected || context.active_test === false,
             },
         });
