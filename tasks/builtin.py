@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tasks import files, queue_job, records
 from tasks.pricing import export, list_prices, recalculate, refresh
-from tasks.reports import sales
+from tasks.reports import price_list, sales
 from tasks.reports.export import task as reports_export
 from tasks.webhooks import ingest, send
 
@@ -13,6 +13,7 @@ __all__ = [
     "files",
     "ingest",
     "list_prices",
+    "price_list",
     "queue_job",
     "recalculate",
     "records",

@@ -32,7 +32,7 @@ class ExportParams(ReportParams):
     group_by: list[str] = Field(default_factory=list)
     """As Odoo's lists group: ``partner_id``, ``date_order:month``; the outermost first."""
     order: str = ""
-    """``date_order desc``; in the order of ids unless given, which is the fastest. In groups ids."""
+    """``date_order desc``; unless given the order of ids, which is the fastest. Not with groups."""
     many: Literal["joined", "lines"] = "joined"
     """One2many and many2many fields: joined by commas, or a line each as in Odoo's export."""
     name: str = ""

@@ -39,7 +39,7 @@ class TestExportStart(ReportCase):
             {"name": "Short", "resource": "res.partner", "export_fields": lines}
         )
         start = self.start(export_id=template.id)
-        self.assertEqual(start.columns_text, "name, parent_id/name")
+        self.assertEqual(start.columns_text, "Name, Related Company/Name")
         self.assertEqual(self.params(export_id=template.id)["fields"], ["name", "parent_id/name"])
 
     def test_archived_records_that_the_list_shows(self):

@@ -42,7 +42,7 @@ class CeleryExportStart(models.TransientModel):
     @api.depends("export_id", "columns")
     def _compute_columns_text(self):
         for start in self:
-            start.columns_text = ", ".join(start._paths())
+            start.columns_text = ", ".join(start._label(path) for path in start._paths())
 
     def action_start(self):
         """Enqueue the export, or join the same that is running.
@@ -89,6 +89,15 @@ class CeleryExportStart(models.TransientModel):
         domain = self.domain or []
         active = self._records()._active_name
         return [(active, "in", [True, False]), *domain] if self.all_states and active else domain
+
+    def _label(self, path):
+        """A path in the words of the forms; as it is from where it leads nowhere."""
+        records, labels = self._records(), []
+        for name in path.split("/"):
+            told = records.fields_get([name], ["string", "relation"]).get(name)
+            labels.append(told["string"] if told else name)
+            records = self.env[told["relation"]] if told and told.get("relation") else records.browse()
+        return "/".join(labels)
 
     def _paths(self):
         if self.export_id:

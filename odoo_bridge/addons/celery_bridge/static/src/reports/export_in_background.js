@@ -67,7 +67,10 @@ patch(ListController.prototype, {
             additionalContext: {
                 default_model: resModel,
                 default_domain: selected ? [["id", "in", selection.map(({ resId }) => resId)]] : domain,
-                default_columns: this.getExportableFields().map(({ name }) => name),
+                // Pictures say nothing in a table.
+                default_columns: this.getExportableFields()
+                    .filter(({ type }) => type !== "binary")
+                    .map(({ name }) => name),
                 default_groups: groupBy,
                 default_order: orderBy.map(({ name, asc }) => `${name} ${asc ? "asc" : "desc"}`).join(", "),
                 default_all_states: selected || context.active_test === false,
