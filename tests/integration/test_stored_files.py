@@ -1,4 +1,4 @@
-"""A large file in a storage that speaks S3, and the way to it through Odoo and gateway, all real."""
+"""A large file in a storage that speaks S3, and the way through Odoo and gateway, all real."""
 
 from __future__ import annotations
 
