@@ -14,6 +14,7 @@ Whether to try again is a type, not a flag::
     │   ├── OdooConflict              serialization failure or lock time-out, rolled back
     │   ├── Postponed                 Odoo wants the job later, and says when
     │   ├── StoreUnavailable          the outbox's or the ledger's PostgreSQL is away
+    │   ├── StorageUnavailable        the storage of large files is away
     │   ├── ReceiverFailed            who is sent a webhook did not take it
     │   ├── BrokerUnavailable         the broker is away or did not confirm
     │   └── LeasesUnavailable         nobody can tell now which attempts run
@@ -114,6 +115,10 @@ class Postponed(Retryable):
 
 class StoreUnavailable(Retryable):
     """The PostgreSQL of the outbox or of the ledger could not be reached."""
+
+
+class StorageUnavailable(Retryable):
+    """The storage of large files could not be reached, or failed in the middle."""
 
 
 class ReceiverFailed(Retryable):

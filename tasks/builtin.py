@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks import queue_job, records
+from tasks import files, queue_job, records
 from tasks.pricing import export, list_prices, recalculate, refresh
 from tasks.reports import price_list, sales
 from tasks.reports.export import task as reports_export
@@ -10,6 +10,7 @@ from tasks.webhooks import ingest, send
 
 __all__ = [
     "export",
+    "files",
     "ingest",
     "list_prices",
     "price_list",

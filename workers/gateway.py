@@ -8,6 +8,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp
 
 from odoo_bridge.gateway import GatewayOptions, build_app
+from odoo_bridge.storage import Storage
 from workers.settings import Settings, settings
 
 
@@ -19,6 +20,7 @@ def app() -> ASGIApp:
 def options(config: Settings) -> GatewayOptions:
     """What the gateway needs. Raises ``ConfigurationError``."""
     files = config.source_files()
+    storage = config.storage_options()
     return GatewayOptions.of(
         config.ledger_dsn.get_secret_value(),
         config.source_secrets(files),
@@ -26,5 +28,6 @@ def options(config: Settings) -> GatewayOptions:
         max_body=config.gateway_max_body,
         proxies=tuple(config.gateway_proxies),
         cipher=config.cipher(),
+        storage=Storage(storage) if storage else None,
         admin_keys=[key.get_secret_value() for key in config.gateway_admin_keys],
     )

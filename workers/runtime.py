@@ -24,6 +24,7 @@ from odoo_bridge.rpc import Addon, Client, Purpose, connect
 from odoo_bridge.rpc.acting import environment, subject_of
 from odoo_bridge.rpc.bulk import Bulk
 from odoo_bridge.rpc.files import Files
+from odoo_bridge.storage import Storage
 from odoo_bridge.writeback import LedgerWriteBack, OdooWriteBack
 from tasks.base import Runtime
 from tasks.job import Environment
@@ -150,7 +151,13 @@ def _odoo_write_back() -> WriteBack:
 def _files(envelope: Envelope) -> Files:
     if envelope.origin is Origin.LEDGER:
         return Files(rules=settings().file_rules())
-    return Files(Bulk(addon(), subject_of(envelope)), settings().file_rules())
+    return Files(Bulk(addon(), subject_of(envelope)), settings().file_rules(), _storage())
+
+
+@cache
+def _storage() -> Storage | None:
+    options = settings().storage_options()
+    return Storage(options) if options else None
 
 
 def _delivery(uuid: str) -> Delivery:

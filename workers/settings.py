@@ -21,6 +21,7 @@ from odoo_bridge.ledger.cipher import Cipher
 from odoo_bridge.rpc import Account, HttpOptions, Timeout, Tls, Wish
 from odoo_bridge.rpc.files import FileRules
 from odoo_bridge.sources import SourceFile, read_sources
+from odoo_bridge.storage import StorageOptions
 
 
 class Pool(BaseModel):
@@ -146,6 +147,19 @@ class Settings(BaseSettings):
     """Modules with tasks to import, besides the installed plug-ins: ["shop.tasks"]."""
     attach_inline: int = 1_048_576
     """Largest file, in bytes, that travels inside a job's write-back; larger ones go before it."""
+    file_storage: str = ""
+    """Where those larger files are kept: s3://bucket/folder, of Amazon or of what speaks like it.
+    Empty: in Odoo's filestore. The gateway, which signs their links, needs these settings, too."""
+    file_storage_endpoint: str = ""
+    """Address of a storage that is not Amazon's, as people's browsers reach it, too."""
+    file_storage_region: str = ""
+    """Its region."""
+    file_storage_key: SecretStr = SecretStr("")
+    """Access key of the storage. Empty: what the machine itself may (boto3's own chain)."""
+    file_storage_secret: SecretStr = SecretStr("")
+    """Secret of that key."""
+    file_link_seconds: int = Field(default=300, ge=1, le=604_800)
+    """Seconds for which a signed link to a stored file opens it."""
     file_directories: list[Path] = Field(default_factory=list)
     """Directories of the worker whose files jobs may load: ["/srv/imports"]. None by default."""
     file_urls: list[str] = Field(default_factory=list)
@@ -215,6 +229,19 @@ class Settings(BaseSettings):
         """What jobs may do with files."""
         return FileRules(
             self.attach_inline, self.file_directories, self.file_urls, self.file_largest
+        )
+
+    def storage_options(self) -> StorageOptions | None:
+        """Where large files are kept; ``None``: in Odoo."""
+        if not self.file_storage:
+            return None
+        return StorageOptions(
+            self.file_storage,
+            self.file_storage_endpoint,
+            self.file_storage_region,
+            self.file_storage_key.get_secret_value(),
+            self.file_storage_secret.get_secret_value(),
+            self.file_link_seconds,
         )
 
     def environment(self) -> dict[str, str]:

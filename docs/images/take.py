@@ -33,6 +33,7 @@ FLAT: ViewportSize = {"width": 1280, "height": 320}
 LOGIN = ("admin", "only-for-the-picture")
 SECRET = "only-for-the-picture"  # noqa: S105 - of a gateway that lives for a minute
 ADMIN_KEY = f"the-admins-key-{SECRET}"
+PARTNERS = "odoo/action-base.action_partner_form?view_type=list"
 SPACE = "&#160;"
 
 
@@ -100,6 +101,8 @@ def pages(odoo: DevOdoo, config: Settings, demo: Demo, report: int) -> None:
             take(page, "odoo-menu", jobs, ".o_data_row", open_menu)
             take(page, "odoo-told", jobs, ".o_data_row", partial(wait_for_report, demo))
         page.set_viewport_size(SIZE)
+        take(page, "odoo-export", f"{odoo.url}/{PARTNERS}", ".o_data_row", open_export)
+        take(page, "odoo-report", f"{odoo.url}/odoo/celery-jobs", ".o_data_row", open_report)
         connect_gateway(demo, config)
         take(page, "odoo-deliveries", f"{odoo.url}/odoo/celery-deliveries", ".o_data_row", show)
         take(page, "flower-workers", f"{flower}/workers", "#workers-table tbody tr")
@@ -136,6 +139,24 @@ def show(page: Page) -> None:
     """Open the first delivery."""
     page.locator(".o_data_row").first.get_by_role("button", name="Show").click()
     page.wait_for_selector(".modal [name=body]")
+
+
+def open_export(page: Page) -> None:
+    """Export the list in the background."""
+    page.locator(".o_cp_action_menus .dropdown-toggle").first.click()
+    page.click(".o_celery_export")
+    page.wait_for_selector(".modal [name=model_name]")
+
+
+def open_report(page: Page) -> None:
+    """Ask for a report again and again."""
+    page.get_by_role("button", name="Reports").click()
+    page.get_by_role("menuitem", name="Ask for a Report").click()
+    form = page.locator(".modal")
+    form.locator("[name=task_id] input").fill("Sales")
+    page.locator(".o-autocomplete--dropdown-item", has_text="Sales by").first.click()
+    form.get_by_label("Again and again").check()
+    form.locator("[name=every]").wait_for()
 
 
 def open_menu(page: Page) -> None:

@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
-import orjson
 import structlog
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -22,17 +20,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from odoo_bridge.errors import InvalidDelivery
-from odoo_bridge.gateway.hooks import read_body
+from odoo_bridge.gateway.admin_key import answered, asked_of, check_key
 from odoo_bridge.gateway.options import GatewayOptions
-from odoo_bridge.gateway.schemes.base import matches_any
-from odoo_bridge.job import Json, State
+from odoo_bridge.job import State
 from odoo_bridge.ledger.admin import Choice, DeliveryAdmin, readable
 
 PATH = "/admin/deliveries"
 BY = "x-odoo-user"
 """The header in which Odoo says who acts; for the log."""
 MOST_ROWS = 500
-MOST_BYTES = 65_536
 
 log = structlog.get_logger("gateway")
 Result = TypeVar("Result")
@@ -92,59 +88,34 @@ class Deliveries:
 
     async def list(self, request: Request) -> Response:
         """The newest, without headers and bodies."""
-        asked = await self._asked(request, Listing)
+        asked = await asked_of(self._options, request, Listing)
         rows = await self._run(lambda admin: admin.find(asked.choice(), asked.limit))
-        return _answer({"deliveries": rows})
+        return answered({"deliveries": rows})
 
     async def show(self, request: Request) -> Response:
         """All that is known of one, with its raw body."""
-        self._check(request)
+        check_key(self._options, request)
         uuid = str(request.path_params["uuid"])
         try:
             row = await self._run(lambda admin: admin.show(uuid))
         except InvalidDelivery as error:
             raise HTTPException(404, str(error)) from error
         body, encoding = readable(row["body"])
-        return _answer({**row, "body": body, "body_encoding": encoding})
+        return answered({**row, "body": body, "body_encoding": encoding})
 
     async def replay(self, request: Request) -> Response:
         """Put back what has ended; the uuids of what that was."""
-        asked = await self._asked(request, Asked)
+        asked = await asked_of(self._options, request, Asked)
         uuids = await self._run(lambda admin: admin.replay(asked.to_change()))
         log.info("deliveries.replayed", count=len(uuids), by=_by(request))
-        return _answer({"uuids": uuids})
+        return answered({"uuids": uuids})
 
     async def discard(self, request: Request) -> Response:
         """Cancel what no worker has; the uuids of what that was."""
-        asked = await self._asked(request, Discarding)
+        asked = await asked_of(self._options, request, Discarding)
         uuids = await self._run(lambda admin: admin.discard(asked.to_change(), asked.reason))
         log.info("deliveries.discarded", count=len(uuids), by=_by(request))
-        return _answer({"uuids": uuids})
-
-    def _check(self, request: Request) -> None:
-        keys = self._options.admin_keys
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if keys and scheme.lower() == "bearer" and matches_any(given.strip(), keys):
-            return
-        log.warning("admin.refused", correlation_id=request.state.correlation_id)
-        reason = (
-            "wrong key: send one of FABRIC_GATEWAY_ADMIN_KEYS as bearer token"
-            if keys
-            else "closed: set FABRIC_GATEWAY_ADMIN_KEYS of the gateway"
-        )
-        raise HTTPException(401, reason, {"WWW-Authenticate": "Bearer"})
-
-    async def _asked(self, request: Request, kind: type[Any]) -> Any:
-        self._check(request)
-        body = await read_body(request.receive, dict(request.headers), MOST_BYTES)
-        try:
-            return kind.model_validate_json(body or b"{}")
-        except ValidationError as error:
-            faults = "; ".join(
-                f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}"
-                for fault in error.errors(include_url=False, include_input=False)
-            )
-            raise HTTPException(400, faults) from error
+        return answered({"uuids": uuids})
 
     async def _run(self, act: Callable[[DeliveryAdmin], Result]) -> Result:
         """In a thread, and on a connection of its own: deliveries that come in wait for neither."""
@@ -159,12 +130,3 @@ class Deliveries:
 
 def _by(request: Request) -> str:
     return request.headers.get(BY, "")[:100]
-
-
-def _answer(content: Json) -> Response:
-    text = orjson.dumps(content, default=_text)
-    return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
-
-
-def _text(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from odoo_bridge.job import Json
+from odoo_bridge.storage import KEY
 
 SECURITY: Json = {"adminKey": {"type": "http", "scheme": "bearer"}}
 
@@ -24,6 +25,19 @@ _LIST: Json = {
 }
 _UUIDS: Json = {"type": "object", "required": ["uuids"], "properties": {"uuids": _TEXTS}}
 
+_FILE: Json = {
+    "required": ["key", "name"],
+    "properties": {
+        "key": {"type": "string", "pattern": f"^{KEY.pattern}$"},
+        "name": {"type": "string", "minLength": 1, "maxLength": 500},
+    },
+}
+_LINK: Json = {
+    "type": "object",
+    "required": ["url"],
+    "properties": {"url": {"type": "string", "format": "uri"}},
+}
+
 
 def admin_paths(answer: Json, error: Json, away: Json) -> Json:
     """The paths, from what an answer, an error and an absent ledger look like."""
@@ -34,11 +48,10 @@ def admin_paths(answer: Json, error: Json, away: Json) -> Json:
     }
 
     def post(summary: str, result: Json, more: Json | None = None) -> Json:
-        body = {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {**_CHOICE, **(more or {})},
-        }
+        return asking(summary, result, {"properties": {**_CHOICE, **(more or {})}})
+
+    def asking(summary: str, result: Json, fields: Json) -> Json:
+        body = {"type": "object", "additionalProperties": False, **fields}
         return {
             "post": {
                 "summary": summary,
@@ -58,7 +71,10 @@ def admin_paths(answer: Json, error: Json, away: Json) -> Json:
 
     limit = {"limit": {"type": "integer", "minimum": 1, "maximum": 500}}
     reason = {"reason": {"type": "string", "maxLength": 500}}
+    link = asking("A link to a stored file.", _LINK, _FILE)
+    link["post"]["responses"]["404"] = {**error, "description": "No files are stored here."}
     return {
+        "/admin/files/link": link,
         "/admin/deliveries/list": post("The newest deliveries.", _LIST, limit),
         "/admin/deliveries/replay": post("Put back what has ended.", _UUIDS),
         "/admin/deliveries/discard": post("Cancel what no worker has.", _UUIDS, reason),

@@ -13,6 +13,7 @@ from odoo_bridge.errors import ConfigurationError
 from odoo_bridge.gateway.source import Source
 from odoo_bridge.ledger.cipher import Cipher
 from odoo_bridge.sources import SourceFile, undeclared
+from odoo_bridge.storage import Storage
 
 SHORTEST_KEY = 24
 
@@ -34,7 +35,10 @@ class GatewayOptions:
     store_timeout: float = 5.0
     """Shopify gives up on an answer after five seconds, others after ten."""
     admin_keys: Sequence[str] = field(default=(), repr=False)
-    """Who has one of them may look at deliveries, replay and discard them. None: nobody may."""
+    """Who has one of them may look at deliveries, replay and discard them, and have links to
+    stored files signed. None: nobody may."""
+    storage: Storage | None = None
+    """Where large files are."""
 
     def __post_init__(self) -> None:
         if any(len(key) < SHORTEST_KEY or not key.isascii() for key in self.admin_keys):

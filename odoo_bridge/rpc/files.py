@@ -15,6 +15,7 @@ import urllib3
 from odoo_bridge.errors import ConfigurationError, OdooUnavailable, Permanent
 from odoo_bridge.job import Json
 from odoo_bridge.rpc.bulk import Bulk
+from odoo_bridge.storage import Storage
 
 CHUNK = 4 * 1024 * 1024
 """Bytes of a piece."""
@@ -27,7 +28,7 @@ class FileRules:
     """What this installation lets jobs do with files."""
 
     inline: int = 1024 * 1024
-    """Bytes up to which an attachment travels inside the write-back."""
+    """Bytes up to which an attachment travels inside the write-back; larger ones go before it."""
     directories: Sequence[Path] = ()
     """Where jobs may read files of the worker."""
     urls: Sequence[str] = ()
@@ -37,19 +38,33 @@ class FileRules:
 
 
 class Files:
-    """The files of one job; ``bulk`` is the way to Odoo, ``None`` where nothing can be uploaded."""
+    """The files of one job.
 
-    def __init__(self, bulk: Bulk | None = None, rules: FileRules | None = None) -> None:
+    ``bulk`` is the way to Odoo, ``None`` where nothing can be uploaded. Large files go into
+    ``storage`` instead, where there is one.
+    """
+
+    def __init__(
+        self,
+        bulk: Bulk | None = None,
+        rules: FileRules | None = None,
+        storage: Storage | None = None,
+    ) -> None:
         self._bulk = bulk
         self._rules = rules or FileRules()
+        self._storage = storage
 
     def stored(self, content: Content) -> Json:
-        """What an ``attach`` operation says of its content: the data, or where it was uploaded."""
+        """What an ``attach`` operation says of its content: the data, or where it lies."""
         with _opened(content) as file:
             first = file.read(self._rules.inline + 1)
             if len(first) <= self._rules.inline or self._bulk is None:
                 return {"datas": b64encode(first + file.read()).decode()}
-            return self._uploaded(self._bulk, _chunks(first, file))
+            chunks = _chunks(first, file)
+            if self._storage is None:
+                return self._uploaded(self._bulk, chunks)
+            key, size = self._storage.put(chunks)
+            return {"stored": key, "size": size}
 
     def _uploaded(self, bulk: Bulk, chunks: Iterator[bytes]) -> Json:
         # A name that no other attempt has, nor a copy of this one: their pieces must not mix.
@@ -58,6 +73,12 @@ class Files:
             bulk.upload(upload, number, chunk)
             size += len(chunk)
         return {"upload": upload, "size": size}
+
+    def remove(self, keys: Sequence[str]) -> None:
+        """Forget stored files. Raises ``ConfigurationError`` where there is no storage."""
+        if self._storage is None:
+            raise ConfigurationError("FABRIC_FILE_STORAGE is not set: it says where the files are")
+        self._storage.remove(keys)
 
     def local(self, path: str) -> Path:
         """A file of the worker that jobs may read. Raises ``Permanent``, ``ConfigurationError``."""

@@ -12,8 +12,8 @@ TIMEOUT = 10
 """Seconds to connect, and to wait for the answer: a person looks at the page meanwhile."""
 
 
-def ask(env, path, content=None):
-    """What ``/admin/deliveries/<path>`` answers: GET, or POST with JSON content.
+def ask(env, path, content=None, area="deliveries"):
+    """What ``/admin/<area>/<path>`` answers: GET, or POST with JSON content.
 
     Raises ``UserError`` that says what to mend.
     """
@@ -23,7 +23,7 @@ def ask(env, path, content=None):
         raise UserError(
             env._("Odoo does not know the gateway yet: an administrator puts its address and key into the settings.")
         )
-    address = f"{url.rstrip('/')}/admin/deliveries/{path}"
+    address = f"{url.rstrip('/')}/admin/{area}/{path}"
     try:
         answer = _answer(env, address, key, content)
     except (requests.RequestException, UnicodeError) as error:

@@ -6,8 +6,9 @@ PREFIX = "celery_bridge."
 DEFAULTS = {
     "params_limit": 65_536,
     "result_limit": 262_144,
+    "report_mail_limit": 5_242_880,
 }
-"""Bytes, as JSON. The parameters are named ``celery_bridge.params_limit`` and so on."""
+"""Bytes, as JSON or of the files of a mail. The parameters are named ``celery_bridge.params_limit`` and so on."""
 
 
 def limit(env, name):

@@ -107,6 +107,10 @@ def _attach(env, job, operation):
         "res_model": job._name,
         "res_id": job.id,
     }
+    if "stored" in operation:
+        attachment = env["ir.attachment"].sudo().create(values)
+        attachment._celery_stored(operation["stored"], operation["size"])
+        return attachment.id
     if "upload" in operation:
         return attach_upload(env, job, operation["upload"], operation["size"], values)
     # As superuser because users may not write jobs; the file still is the user's own.

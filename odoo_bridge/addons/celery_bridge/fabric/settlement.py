@@ -43,6 +43,11 @@ class Settlement:
         done = self.outcome["state"] == "done"
         return (self.outcome.get("operations") or []) if done else []
 
+    @property
+    def makes_files(self):
+        """Whether its job has a file for those who asked for one."""
+        return self.job is not None and any(each.get("kind") == "attach" for each in self.operations)
+
     @cached_property
     def result_text(self):
         """What the task returned, as JSON."""

@@ -28,7 +28,11 @@ from . import celery_job_bulk
 from . import celery_job_report
 from . import celery_job_form
 from . import celery_job_person
+from . import celery_report_delivery
+from . import celery_report_ask
+from . import celery_task_report
 from . import celery_schedule
+from . import celery_schedule_report
 from . import celery_job_schedule
 from . import celery_job_inline
 from . import celery_webhook

@@ -129,6 +129,7 @@ class CeleryJob(models.Model):
                 if settlement.source:
                     self.env["celery.inbox"].sudo()._keep_results(settlement.inbox_id, results)
                 settlement.accept(results)
+            self.browse(each.job["id"] for each in group if each.makes_files)._deliver_reports()
         for settlement in doubled:
             results = self.env["celery.inbox"]._first_results(
                 settlement.source, settlement.subject["key"]

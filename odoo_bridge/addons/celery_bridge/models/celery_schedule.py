@@ -124,12 +124,16 @@ class CelerySchedule(models.Model):
             raise ValidationError(self.env._("Params are not JSON: %s", error)) from error
 
     def _enqueue(self, **options):
-        env = acting_as(self.env, self.user_id.id, {"lang": self.user_id.lang, "tz": self.tz})
+        env = acting_as(self.env, self.user_id.id, self._context_of_jobs())
         with in_charge(env):
-            job = env["celery.job"].enqueue(
-                self.task_id.sudo().name, self._params(), description=self.name, **options
-            )
-        return job.id
+            return self._start(env["celery.job"], description=self.name, **options).id
+
+    def _context_of_jobs(self):
+        return {"lang": self.user_id.lang, "tz": self.tz}
+
+    def _start(self, jobs, **options):
+        """Enqueue the job by ``jobs``, which acts as the schedule's user."""
+        return jobs.enqueue(self.task_id.sudo().name, self._params(), **options)
 
     def _due(self):
         """Schedules that must run, or whose next run nobody has computed yet."""

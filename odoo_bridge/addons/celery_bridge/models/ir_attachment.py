@@ -1,8 +1,48 @@
-from odoo import models
+from odoo import fields, models
+
+from ..fabric import gateway
+from ..fabric.statements import statement
+
+REMOVE = "files.remove"
+"""The task that removes files of the storage."""
 
 
 class IrAttachment(models.Model):
     _inherit = "ir.attachment"
+
+    # Whoever could write it could have any file of the storage, and a copy is no second file there.
+    celery_key = fields.Char(
+        "Stored In",
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
+        help="Key of the file in the storage of the fabric.",
+    )
+
+    def unlink(self):
+        """What lies in the storage goes with a job, which is there if this transaction commits."""
+        keys = self.sudo().filtered("celery_key").mapped("celery_key")
+        unlinked = super().unlink()
+        if keys and self.env["celery.task"].sudo().search_count([("name", "=", REMOVE)], limit=1):
+            self.env["celery.job"].sudo().enqueue(REMOVE, {"keys": keys})
+        return unlinked
+
+    def _celery_stored(self, key, size):
+        """Make this attachment one of a file in the storage; ``create`` takes neither of these."""
+        self.write({"type": "url", "url": f"/celery_bridge/file/{self.id}", "celery_key": key})
+        self.flush_recordset()
+        self.env.cr.execute(statement("report.stored"), {"id": self.id, "size": size})
+        self.invalidate_recordset()
+
+    def _celery_signed(self):
+        """A link that opens the file for some minutes. Raises ``UserError``, see ``gateway.ask``."""
+        asked = {"key": self.celery_key, "name": self.name}
+        return gateway.ask(self.env, "link", asked, area="files")["url"]
+
+    def _celery_link(self):
+        """Where whoever holds this address gets the file, as long as it is there."""
+        [token] = self.generate_access_token()
+        return f"{self.get_base_url()}/celery_bridge/file/{self.id}?access_token={token}"
 
     def _celery_piece(self, offset, length):
         """So many bytes of the content; from a file without reading the rest of it."""

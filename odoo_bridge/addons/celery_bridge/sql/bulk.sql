@@ -14,7 +14,9 @@ WHERE uuid = %(uuid)s AND upload = %(upload)s AND number = %(number)s
 
 -- name: upload_stored
 UPDATE ir_attachment
-SET store_fname = %(name)s, checksum = %(checksum)s, file_size = %(size)s, db_datas = NULL
+-- Odoo counts bytes in 32 bits.
+SET store_fname = %(name)s, checksum = %(checksum)s, file_size = least(%(size)s, 2147483647),
+    db_datas = NULL
 WHERE id = %(id)s
 
 -- name: upload_forget

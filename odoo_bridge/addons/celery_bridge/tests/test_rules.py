@@ -220,9 +220,14 @@ class TestRules(FabricCase):
         own.action_cancel()
         with self.assertRaises(AccessError):
             own.with_user(self.user).action_requeue()
-        for model in ("celery.task", "celery.queue", "celery.source", "celery.inbox", "celery.schedule"):
+        for model in ("celery.queue", "celery.source", "celery.inbox"):
             with self.assertRaises(AccessError):
                 self.env[model].with_user(self.user).search([])
+        # Of these they have the reports that they may start, and their own schedules of them.
+        task = self.env["celery.task"].search([("name", "=", "demo.task")])
+        self.env["celery.schedule"].create({"name": "S", "task_id": task.id, "user_id": self.user.id})
+        for model in ("celery.task", "celery.schedule"):
+            self.assertFalse(self.env[model].with_user(self.user).search([]))
 
     def test_a_manager_who_is_no_administrator_schedules_as_himself_only(self):
         task = self.env["celery.task"].search([], limit=1)

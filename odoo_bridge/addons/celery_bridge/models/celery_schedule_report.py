@@ -1,0 +1,56 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..fabric.periods import PERIODS, params_of_period
+from .celery_task_report import PREFIX
+
+
+class CelerySchedule(models.Model):
+    """Schedules of reports: for which period, in which companies, and to whom they go."""
+
+    _name = "celery.schedule"
+    _inherit = ["celery.schedule", "celery.report.delivery"]
+
+    is_report = fields.Boolean(compute="_compute_is_report")
+    period = fields.Selection(
+        PERIODS, help="As it is when the schedule falls due, in its time zone. Empty: as the params say."
+    )
+    company_ids = fields.Many2many(
+        "res.company", string="Companies", help="Empty: the company that its user has chosen."
+    )
+
+    @api.depends("task_id")
+    def _compute_is_report(self):
+        for schedule in self:
+            schedule.is_report = (schedule.task_id.sudo().name or "").startswith(PREFIX)
+
+    def _params(self):
+        params = super()._params()
+        if not self.period or not isinstance(params, dict):
+            return params
+        today = fields.Date.context_today(self.with_context(tz=self.tz))
+        return params | params_of_period(self.task_id.sudo().schema or {}, self.period, today)
+
+    def _context_of_jobs(self):
+        """Raises ``UserError`` when the user has left one of the companies."""
+        context = super()._context_of_jobs()
+        if not self.company_ids:
+            return context
+        if left := self.company_ids - self.user_id.sudo().company_ids:
+            raise UserError(
+                self.env._(
+                    "%(user)s may not see %(companies)s any longer.",
+                    user=self.user_id.name,
+                    companies=", ".join(left.mapped("name")),
+                )
+            )
+        mine = self.user_id.company_id
+        others = (self.company_ids - mine).ids
+        return context | {"allowed_company_ids": [*(self.company_ids & mine).ids, *others]}
+
+    def _start(self, jobs, **options):
+        if not self.is_report:
+            return super()._start(jobs, **options)
+        task, partners = self.task_id.sudo().name, self.sudo().partner_ids
+        options = {"notify": False, **options}
+        return jobs.ask_for_report(task, self._params(), partners.ids, self.keep_days, **options)
