@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tasks import queue_job, records
-from tasks.pricing import export, list_prices, recalculate, refresh
+from tasks.pricing import export, list_prices, recalculate, refresh, update_orders
 from tasks.reports import sales
 from tasks.webhooks import ingest, send
 
@@ -17,4 +17,5 @@ __all__ = [
     "refresh",
     "sales",
     "send",
+    "update_orders",
 ]

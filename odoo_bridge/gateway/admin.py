@@ -22,13 +22,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from odoo_bridge.errors import InvalidDelivery
+from odoo_bridge.gateway.bearer import check_bearer
 from odoo_bridge.gateway.hooks import read_body
 from odoo_bridge.gateway.options import GatewayOptions
-from odoo_bridge.gateway.schemes.base import matches_any
 from odoo_bridge.job import Json, State
 from odoo_bridge.ledger.admin import Choice, DeliveryAdmin, readable
 
 PATH = "/admin/deliveries"
+KEYS = "FABRIC_GATEWAY_ADMIN_KEYS"
 BY = "x-odoo-user"
 """The header in which Odoo says who acts; for the log."""
 MOST_ROWS = 500
@@ -122,17 +123,7 @@ class Deliveries:
         return _answer({"uuids": uuids})
 
     def _check(self, request: Request) -> None:
-        keys = self._options.admin_keys
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if keys and scheme.lower() == "bearer" and matches_any(given.strip(), keys):
-            return
-        log.warning("admin.refused", correlation_id=request.state.correlation_id)
-        reason = (
-            "wrong key: send one of FABRIC_GATEWAY_ADMIN_KEYS as bearer token"
-            if keys
-            else "closed: set FABRIC_GATEWAY_ADMIN_KEYS of the gateway"
-        )
-        raise HTTPException(401, reason, {"WWW-Authenticate": "Bearer"})
+        check_bearer(request, self._options.admin_keys, KEYS)
 
     async def _asked(self, request: Request, kind: type[Any]) -> Any:
         self._check(request)
