@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tasks import files, queue_job, records
-from tasks.pricing import export, list_prices, recalculate, refresh
+from tasks.pricing import export, list_prices, recalculate, refresh, update_orders
 from tasks.reports import price_list, sales
 from tasks.reports.export import task as reports_export
 from tasks.webhooks import ingest, send
@@ -21,4 +21,5 @@ __all__ = [
     "reports_export",
     "sales",
     "send",
+    "update_orders",
 ]

@@ -5,9 +5,15 @@ Nobody else imports it, or every process of the fabric would load a web framewor
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from starlette.types import ASGIApp
 
 from odoo_bridge.gateway import GatewayOptions, build_app
+from odoo_bridge.job import Json
+from odoo_bridge.rpc import Purpose
+from workers.runtime import reader
 from odoo_bridge.storage import Storage
 from workers.settings import Settings, settings
 
@@ -30,4 +36,18 @@ def options(config: Settings) -> GatewayOptions:
         cipher=config.cipher(),
         storage=Storage(storage) if storage else None,
         admin_keys=[key.get_secret_value() for key in config.gateway_admin_keys],
+        catalog_keys=[key.get_secret_value() for key in config.gateway_catalog_keys],
+        ask_prices=partial(ask_prices, config.gateway_catalog_source) if config.odoo_url else None,
     )
+
+
+def ask_prices(source: str, asked: Sequence[Json]) -> list[Json]:
+    """The prices of several requests, as the user of a source in Odoo sees them.
+
+    Within the budget, as somebody waits for it. Raises ``FabricError``s.
+    """
+    addon = reader("catalog", Purpose.WRITE)
+    answers: list[Json] = addon.read_as(
+        {"source": source}, "celery.price", "get_many_prices", [list(asked)], {}
+    )
+    return answers

@@ -124,6 +124,10 @@ class Settings(BaseSettings):
     gateway_admin_keys: list[SecretStr] = Field(default_factory=list)
     """Keys that open the gateway's /admin to Odoo's view of deliveries: ["new", "old"]. None: it
     is closed."""
+    gateway_catalog_keys: list[SecretStr] = Field(default_factory=list)
+    """Keys that open the gateway's /v1/catalog to shops: ["new", "old"]. None: it is closed."""
+    gateway_catalog_source: str = "catalog"
+    """The delivery source in Odoo (celery.source) with whose user's rights /v1/catalog answers."""
     sources: Path | None = None
     """Directory of source files, NAME.toml each. Empty: what FABRIC_HOOK_SECRETS names, no more."""
     hook_secrets: dict[str, list[SecretStr]] = Field(default_factory=dict)

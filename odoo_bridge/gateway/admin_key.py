@@ -6,35 +6,23 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-import structlog
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from odoo_bridge.gateway.bearer import check_bearer
 from odoo_bridge.gateway.hooks import read_body
 from odoo_bridge.gateway.options import GatewayOptions
-from odoo_bridge.gateway.schemes.base import matches_any
 from odoo_bridge.job import Json
 
+KEYS = "FABRIC_GATEWAY_ADMIN_KEYS"
 MOST_BYTES = 65_536
-
-log = structlog.get_logger("gateway")
 
 
 def check_key(options: GatewayOptions, request: Request) -> None:
     """Raises ``HTTPException`` 401 unless the request carries a key."""
-    keys = options.admin_keys
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if keys and scheme.lower() == "bearer" and matches_any(given.strip(), keys):
-        return
-    log.warning("admin.refused", correlation_id=request.state.correlation_id)
-    reason = (
-        "wrong key: send one of FABRIC_GATEWAY_ADMIN_KEYS as bearer token"
-        if keys
-        else "closed: set FABRIC_GATEWAY_ADMIN_KEYS of the gateway"
-    )
-    raise HTTPException(401, reason, {"WWW-Authenticate": "Bearer"})
+    check_bearer(request, options.admin_keys, KEYS)
 
 
 async def asked_of(options: GatewayOptions, request: Request, kind: type[Any]) -> Any:

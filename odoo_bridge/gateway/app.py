@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from odoo_bridge.gateway.admin import Deliveries
 from odoo_bridge.gateway.answers import HANDLERS
+from odoo_bridge.gateway.catalog import Catalog
 from odoo_bridge.gateway.correlation import Correlated
 from odoo_bridge.gateway.files import StoredFiles
 from odoo_bridge.gateway.hooks import PREFIX, Hooks
@@ -65,7 +66,12 @@ class Gateway(Starlette):
 
     def __init__(self, options: GatewayOptions, intake: Intake, metrics: Metrics) -> None:
         super().__init__(
-            routes=[*ROUTES, *Deliveries(options).routes(), *StoredFiles(options).routes()],
+            routes=[
+                *ROUTES,
+                *Deliveries(options).routes(),
+                *StoredFiles(options).routes(),
+                *Catalog(options).routes(),
+            ],
             middleware=[Middleware(Correlated)],
             exception_handlers=HANDLERS,
             lifespan=_lifespan,

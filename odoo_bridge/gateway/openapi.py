@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from odoo_bridge.gateway.openapi_admin import SECURITY, admin_paths
+from odoo_bridge.gateway.openapi_catalog import CATALOG_SECURITY, catalog_paths
 from odoo_bridge.job import Json
 
 _ERROR: Json = {
@@ -125,9 +126,10 @@ OPENAPI: Json = {
         ),
         "/openapi.json": _look("This description.", {"200": _answer("It.", {"type": "object"})}),
         **admin_paths(_answer("", {}), _answer("", _ERROR_REF), _AWAY),
+        **catalog_paths(_answer("", {}), _answer("", _ERROR_REF), _AWAY),
     },
     "components": {
         "schemas": {"Error": _ERROR, "Stored": _STORED, "Status": _STATUS},
-        "securitySchemes": SECURITY,
+        "securitySchemes": {**SECURITY, **CATALOG_SECURITY},
     },
 }

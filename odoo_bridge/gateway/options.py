@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from odoo_bridge.addresses import Networks
 from odoo_bridge.errors import ConfigurationError
 from odoo_bridge.gateway.source import Source
+from odoo_bridge.gateway.together import Ask
 from odoo_bridge.ledger.cipher import Cipher
 from odoo_bridge.sources import SourceFile, undeclared
 from odoo_bridge.storage import Storage
@@ -39,12 +40,18 @@ class GatewayOptions:
     stored files signed. None: nobody may."""
     storage: Storage | None = None
     """Where large files are."""
+    catalog_keys: Sequence[str] = field(default=(), repr=False)
+    """Who has one of them may read the catalog's prices. None: nobody may."""
+    ask_prices: Ask | None = field(default=None, repr=False)
+    """Asks Odoo for the prices of several requests, in one call."""
 
     def __post_init__(self) -> None:
-        if any(len(key) < SHORTEST_KEY or not key.isascii() for key in self.admin_keys):
-            raise ConfigurationError(
-                f"FABRIC_GATEWAY_ADMIN_KEYS: a key has {SHORTEST_KEY} ASCII characters at least"
-            )
+        for name, keys in (("ADMIN", self.admin_keys), ("CATALOG", self.catalog_keys)):
+            if any(len(key) < SHORTEST_KEY or not key.isascii() for key in keys):
+                raise ConfigurationError(
+                    f"FABRIC_GATEWAY_{name}_KEYS: a key has {SHORTEST_KEY} ASCII characters "
+                    "at least"
+                )
 
     @classmethod
     def of(

@@ -74,11 +74,12 @@ def touched(scopes: Sequence[Scope], snapshot: Snapshot) -> npt.NDArray[np.int64
 
 def valid_until(snapshot: Snapshot, pricelist_id: int, moment: Moment) -> str | None:
     """When a rule begins or ends, or a new rate begins, after a moment; as Odoo writes times."""
-    times = [each for each in _turns(snapshot, pricelist_id) if each > moment.last]
+    times = [each for each in turns(snapshot, pricelist_id) if each > moment.last]
     return str(min(times)) if times else None
 
 
-def _turns(snapshot: Snapshot, pricelist_id: int) -> Iterator[datetime]:
+def turns(snapshot: Snapshot, pricelist_id: int) -> Iterator[datetime]:
+    """When another rule or another rate begins to hold, in no order."""
     for each in chain(pricelist_id, snapshot.pricelists):
         for rule in snapshot.pricelists[each].rules:
             if rule.date_start:

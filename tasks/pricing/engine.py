@@ -48,7 +48,7 @@ class Engine:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._books: dict[int, _Book] = {}
+        self._books: dict[int, Book] = {}
 
     @property
     def ids(self) -> Ints:
@@ -101,11 +101,11 @@ class Engine:
         based = np.flatnonzero(kinds != FIXED)
         if len(based):
             part, part_ranks = cases.part(based), ranks[based]
-            base = self._base(book, part, own[based], part_ranks)
+            base = self._base(book, part, own[based], part_ranks, book.currency_id)
             prices[based] = self._from_base(book, part, part_ranks, base)
         return prices
 
-    def _from_base(self, book: _Book, cases: Cases, ranks: Ints, base: Floats) -> Floats:
+    def _from_base(self, book: Book, cases: Cases, ranks: Ints, base: Floats) -> Floats:
         formulas = np.flatnonzero(book.kinds[ranks] == FORMULA)
         if not len(formulas):
             return percentage(book.terms, ranks, base)
@@ -122,7 +122,7 @@ class Engine:
         prices[formulas] = found
         return prices
 
-    def _base(self, book: _Book, cases: Cases, own: Floats, ranks: Ints) -> Floats:
+    def _base(self, book: Book, cases: Cases, own: Floats, ranks: Ints, currency_id: int) -> Floats:
         """Mirrors ``ProductPricelistItem._compute_base_price``."""
         products = self._catalog.products
         bases = book.bases[ranks]
@@ -136,13 +136,13 @@ class Engine:
                 which = cases.product[places]
                 own_amounts = self._to_unit(cases, amounts[which], places)
                 base[places] = self._catalog.rates.convert(
-                    own_amounts, currencies[which], book.currency_id
+                    own_amounts, currencies[which], currency_id
                 )
         for other in np.unique(book.rests_on[ranks][bases == PRICELIST]).tolist():
             places = np.flatnonzero((bases == PRICELIST) & (book.rests_on[ranks] == other))
             theirs = self._prices(other, cases.part(places), own[places])
             source = np.full(len(places), self._catalog.pricelists[other].currency_id)
-            base[places] = self._catalog.rates.convert(theirs, source, book.currency_id)
+            base[places] = self._catalog.rates.convert(theirs, source, currency_id)
         return base
 
     def _to_unit(self, cases: Cases, amounts: Floats, places: Ints) -> Floats:
@@ -170,14 +170,14 @@ class Engine:
         asked = cases.unit_id[places]
         return source, np.where(asked == OWN_UNIT, source, asked)
 
-    def _book(self, pricelist_id: int) -> _Book:
+    def _book(self, pricelist_id: int) -> Book:
         if pricelist_id not in self._books:
             pricelist = self._catalog.pricelists[pricelist_id]
-            self._books[pricelist_id] = _Book(pricelist, self._catalog)
+            self._books[pricelist_id] = Book(pricelist, self._catalog)
         return self._books[pricelist_id]
 
 
-class _Book:
+class Book:
     """A pricelist's rules as columns, by rank; the last one is ``_NONE``."""
 
     def __init__(self, pricelist: Pricelist, catalog: Catalog) -> None:

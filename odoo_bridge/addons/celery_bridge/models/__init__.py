@@ -15,6 +15,8 @@ from . import celery_source
 from . import celery_inbox
 from . import celery_price
 from . import celery_price_keeping
+from . import celery_price_catalog
+from . import celery_price_orders
 from . import celery_price_run
 from . import celery_price_whole
 from . import celery_price_mark

@@ -9,7 +9,13 @@ from ..fabric.statements import statement
 class CeleryPrice(models.Model):
     _inherit = "celery.price"
 
-    _celery_read_methods = ("reference_prices", "begin")
+    _celery_read_methods = (
+        "reference_prices",
+        "begin",
+        "get_prices",
+        "get_many_prices",
+        "order_terms",
+    )
 
     @api.model
     def begin(self):
