@@ -13,8 +13,8 @@ from starlette.types import ASGIApp
 from odoo_bridge.gateway import GatewayOptions, build_app
 from odoo_bridge.job import Json
 from odoo_bridge.rpc import Purpose
-from workers.runtime import reader
 from odoo_bridge.storage import Storage
+from workers.runtime import reader
 from workers.settings import Settings, settings
 
 

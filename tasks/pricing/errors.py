@@ -9,11 +9,13 @@
         ├── ArchivedCurrency     a currency is archived, so nobody keeps its rates
         ├── UnknownRule          a rule is of a kind that another addon brought, or is broken
         └── PriceOverflow        a price is too large to be told to the cent
+    Retryable
+    └── RulesChanged             rules were changed while their prices were computed
 """
 
 from __future__ import annotations
 
-from odoo_bridge.errors import Permanent
+from odoo_bridge.errors import Permanent, Retryable
 
 
 class PricingError(Permanent):
@@ -38,3 +40,7 @@ class UnknownRule(PricingError):
 
 class PriceOverflow(PricingError):
     """A price is not a number, or so large that a float cannot tell its cents."""
+
+
+class RulesChanged(Retryable):
+    """The rules of a pricelist were changed, or it was deleted, while prices were computed."""
