@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from reportlab.graphics import renderSVG
@@ -44,7 +45,7 @@ def drawing(
 
 def svg(chart: Chart, locale: Locale, fonts: Fonts) -> str:
     """An ``<svg>`` element on its own."""
-    text: str = renderSVG.drawToString(drawing(chart, locale, fonts))
+    text: str = renderSVG.drawToString(drawing(chart, locale, replace(fonts, shapes=False)))
     return text[text.index("<svg") :]
 
 

@@ -28,17 +28,18 @@ class Fonts:
 
     regular: str
     bold: str
+    shapes: bool = True
+    """False where the reader's program puts letters in order, as a browser does."""
 
     @classmethod
     def found(cls) -> Fonts:
         """The best family that this machine has."""
         return _found()
 
-    @staticmethod
-    def shaped(text: str) -> str:
+    def shaped(self, text: str) -> str:
         """The text from left to right, as it is drawn; Arabic letters joined."""
         text = sound(text)
-        if not _RTL.search(text):
+        if not (self.shapes and _RTL.search(text)):
             return text
         return str(get_display(_reshaper.reshape(text)))
 
