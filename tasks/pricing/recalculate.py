@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
 
 from odoo_bridge.job import Json
 from tasks.job import Job
@@ -18,11 +18,18 @@ __all__ = ["PricingParams", "recalculate", "source_of"]
 SHOWN = 10
 """Mismatches that a result spells out."""
 
+ONE_OF: list[JsonValue] = [{"required": ["pricelist_id"]}, {"required": ["pricelist_ids"]}]
+"""For Odoo, which checks params when a job is enqueued."""
+
 
 class PricingParams(Params):
     """Which prices to compute."""
 
-    pricelist_id: int | None = Field(default=None, gt=0)
+    model_config = ConfigDict(json_schema_extra={"anyOf": ONE_OF})
+
+    pricelist_id: Annotated[
+        int | None, Field(gt=0), WithJsonSchema({"type": "integer", "exclusiveMinimum": 0})
+    ] = None
     pricelist_ids: list[int] | None = Field(default=None, min_length=1)
     """Several in one job: products are read once."""
     product_ids: list[int] | None = None
