@@ -17,7 +17,7 @@ PERIODS = [
 """Weeks begin on Monday (ISO 8601); years are those of the calendar."""
 
 FIRST = ("date_from",)
-LAST = ("date_to", "at")
+LAST = ("date_to", "at", "date")
 """How reports name the first and the last day of their period. One with a last day alone is of a day."""
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 

@@ -3,6 +3,7 @@
 All of it is fenced as the write-back is, and what a job that never ends leaves behind is collected.
 """
 
+import gc
 import json
 from base64 import b64decode, b64encode
 
@@ -15,6 +16,9 @@ from ..fabric.loading import load_rows
 from ..fabric.statements import statement
 from ..fabric.subject import for_an_attempt, on_behalf
 from ..fabric.values import parsed
+
+SWEEP = 16
+"""After so many chunks those of ended requests are let go: Python alone would keep them for long."""
 
 
 class CeleryJob(models.Model):
@@ -104,6 +108,9 @@ class CeleryJob(models.Model):
             "data": b64decode(asked["data"]),
         }
         self.env.cr.execute(statement("bulk.upload_add"), chunk)
+        if asked["number"] % SWEEP == SWEEP - 1:
+            # Odoo's requests end in reference cycles, each with the body that it came with.
+            gc.collect()
         return json.dumps({"stored": len(chunk["data"])})
 
     @api.model

@@ -43,6 +43,15 @@ class TestReportStart(ReportCase):
         self.assertEqual((job.user_id, job.notify), (self.asker, True))
         self.assertEqual(job.description, "Sales by month (Last month)")
 
+    def test_a_report_of_one_day_is_of_today_at_first(self):
+        day = {"type": "object", "properties": {"at": {"type": "string", "format": "date"}}}
+        self.fabric("register_tasks", tasks=[{"name": "reports.stock", "queue": "reports", "schema": day}])
+        form = Form(self.env["celery.report.start"].with_user(self.asker))
+        form.task_id = self.env["celery.task"].search([("name", "=", "reports.stock")])
+        self.assertEqual((form.takes, form.period), ("day", "today"))
+        form.task_id = self.sales
+        self.assertEqual((form.takes, form.period), ("period", "last_month"))
+
     def test_between_two_days(self):
         job = self.made(period="days", date_from="2026-01-05", date_to="2026-01-31", keep_days=3)
         self.assertEqual((job.params["date_from"], job.params["date_to"]), ("2026-01-05", "2026-01-31"))

@@ -24,7 +24,14 @@ class CeleryReportStart(models.TransientModel):
     )
     params = fields.Properties(definition="task_id.report_form")
     takes = fields.Char(compute="_compute_takes", help="A period, a day or nothing of the kind.")
-    period = fields.Selection([*PERIODS, (DAYS, "Between two days")], default="last_month", required=True)
+    period = fields.Selection(
+        [*PERIODS, (DAYS, "Between two days")],
+        compute="_compute_period",
+        store=True,
+        readonly=False,
+        required=True,
+        help="A report of one day is of the last one of the period.",
+    )
     date_from = fields.Date("From")
     date_to = fields.Date("To")
     company_ids = fields.Many2many(
@@ -49,6 +56,11 @@ class CeleryReportStart(models.TransientModel):
         for start in self:
             first, last = date_params(start.task_id.schema or {})
             start.takes = "period" if first else last and "day"
+
+    @api.depends("task_id")
+    def _compute_period(self):
+        for start in self:
+            start.period = "today" if start.takes == "day" else "last_month"
 
     @api.constrains("hour")
     def _check_hour(self):
