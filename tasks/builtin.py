@@ -5,10 +5,13 @@ from __future__ import annotations
 from tasks import queue_job, records
 from tasks.pricing import export, list_prices, recalculate, refresh
 from tasks.reports import sales
+from tasks.reports.books import aged, general_ledger, stock_valuation, trial_balance
 from tasks.webhooks import ingest, send
 
 __all__ = [
+    "aged",
     "export",
+    "general_ledger",
     "ingest",
     "list_prices",
     "queue_job",
@@ -17,4 +20,6 @@ __all__ = [
     "refresh",
     "sales",
     "send",
+    "stock_valuation",
+    "trial_balance",
 ]
