@@ -14,7 +14,7 @@ from typing import Any
 from odoo_bridge.job import Envelope, Json
 from odoo_bridge.rpc import Client
 from odoo_bridge.rpc.acting import environment
-from tasks import builtin as builtin
+from tasks import builtin
 from tasks.job import Job
 from tasks.registry import find
 from tests.integration.bulk_jobs import TASK, Jobs
@@ -77,6 +77,7 @@ class People:
     ) -> tuple[Json, bytes]:
         """The result of a report's task, and its file."""
         job = self.job(login, companies)
+        assert builtin.general_ledger  # which registers them all
         task = find(f"reports.{name}")
         result: Json = task.function(job, task.check(params))
         (attached,) = job.operations
