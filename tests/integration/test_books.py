@@ -1,6 +1,6 @@
 """The reports of the books on a real Odoo: its own figures, to the cent, and each user's rows.
 
-``FABRIC_TEST_LINES`` says how many move lines the books have (2,000).
+``FABRIC_TEST_LINES`` says how many move lines a year of the main company has (2,000).
 """
 
 from __future__ import annotations

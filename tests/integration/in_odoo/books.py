@@ -1,8 +1,9 @@
 """For Odoo's shell: two years of books of several companies, in several currencies.
 
-``LINES``, how many move lines there are to be at least, and ``ANSWER``, the path of a file, are
-given before. All entries are made and posted by Odoo itself; of the plain ones SQL then makes as
-many copies as are wanted, each with all amounts times a whole number, so that they stay balanced.
+``LINES``, how many posted lines the main company's year 2025 is to have at least, and ``ANSWER``,
+the path of a file, are given before. All entries are made and posted by Odoo itself; of the plain
+ones SQL then makes as many copies as are wanted, each with all amounts times a whole number, so
+that they stay balanced.
 """
 # ruff: noqa: F821, S311, S608 - the shell's env, and what is given; dice that fall the same each time
 
@@ -173,12 +174,12 @@ def pay(invoice, bank, on, part):
 def copies(journals, wanted):
     """Made by the database: rows as Odoo wrote them, with new ids and names."""
     env.flush_all()
-    env.cr.execute("SELECT count(*) FROM account_move_line")
-    there = env.cr.fetchone()[0]
-    env.cr.execute(
-        "SELECT count(*) FROM account_move_line WHERE journal_id IN %s", [tuple(journals)]
-    )
-    of_a_copy = env.cr.fetchone()[0]
+    of_year = [
+        *(("company_id", "=", main.id), ("parent_state", "=", "posted")),
+        *(("date", ">=", "2025-01-01"), ("date", "<=", LAST)),
+    ]
+    there = env["account.move.line"].search_count(of_year)
+    of_a_copy = env["account.move.line"].search_count([*of_year, ("journal_id", "in", journals)])
     for number in range(1, -(-max(wanted - there, 0) // of_a_copy) + 1):
         shifts = {model: shift(model) for model in ("account.move", "account.move.line")}
         for model, place in (("account.move", "journal_id"), ("account.move.line", "journal_id")):
