@@ -51,7 +51,10 @@ class Json2:
             if refusal.fault is None:  # about the database, not the key that we did not show
                 raise
         except NotOdoo as error:
-            raise NotOffered(f"{self.http.url} has no JSON-2, which came with Odoo 19") from error
+            raise self._not_offered(error) from error
+
+    def _not_offered(self, error: NotOdoo) -> NotOffered:
+        return NotOffered(f"{self.http.url} has no JSON-2, which came with Odoo 19: {error}")
 
     def _execute(self, args: list[Any]) -> Any:
         """``args`` are those of ``execute_kw``; that of the user's id does not matter."""
@@ -82,7 +85,10 @@ class Json2:
     def _version(self) -> dict[str, Any]:
         """As ``common.version`` tells it (``addons/rpc/controllers/__init__.py``)."""
         reply = self.http.get("/web/version")
-        expect_ok(reply, self.http.url)
+        try:
+            expect_ok(reply, self.http.url)
+        except NotOdoo as error:
+            raise self._not_offered(error) from error
         answer = parsed(reply, self.http.url)
         return {"server_version": answer["version"], "server_version_info": answer["version_info"]}
 

@@ -41,9 +41,11 @@ class Reports(Report):  # type: ignore[misc]
         """The report of these records; ``name`` as in ``sale.report_saleorder``.
 
         Needs a login by password: Odoo opens no web session for an API key
-        (``CredentialsRefused``). Raises ``OdooRejected`` when Odoo cannot render it: without
-        wkhtmltopdf it makes no PDF.
+        (``CredentialsRefused``). Raises ``OdooRejected`` when Odoo cannot render it, as without
+        wkhtmltopdf, and without ids.
         """
+        if not ids:
+            raise OdooRejected(f"a report {name} of which records? None are given")
         session = self._session()
         numbers = ",".join(str(int(each)) for each in ids)
         query = f"?context={quote(json.dumps(context or self._odoo.env.context))}"

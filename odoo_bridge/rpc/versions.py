@@ -1,6 +1,7 @@
 """Where Odoo 14 to 19 differ in what we ask them: a table, so that no code asks for a version.
 
-Only 19 is tried against a server; the others stand here as their sources have it.
+14 and 19 are tried against servers (tests/contract/test_older_odoo.py); those between stand here
+as their sources have it.
 """
 
 from __future__ import annotations
