@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tasks import queue_job, records
 from tasks.pricing import export, list_prices, recalculate, refresh
-from tasks.reports import sales
+from tasks.reports import price_list, sales
 from tasks.reports.books import aged, general_ledger, stock_valuation, trial_balance
+from tasks.reports.export import task as reports_export
 from tasks.webhooks import ingest, send
 
 __all__ = [
@@ -14,10 +15,12 @@ __all__ = [
     "general_ledger",
     "ingest",
     "list_prices",
+    "price_list",
     "queue_job",
     "recalculate",
     "records",
     "refresh",
+    "reports_export",
     "sales",
     "send",
     "stock_valuation",

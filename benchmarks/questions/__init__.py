@@ -6,6 +6,7 @@ from benchmarks.question import Question
 from benchmarks.questions.backlog import Backlog
 from benchmarks.questions.drain import Drain
 from benchmarks.questions.enqueue import Enqueue
+from benchmarks.questions.export import Export
 from benchmarks.questions.ingest import Ingest
 from benchmarks.questions.ingest_page import IngestPage
 from benchmarks.questions.intake import Intake
@@ -29,6 +30,7 @@ _ALL: tuple[Question, ...] = (
     IngestPage(),
     Intake(),
     Price(),
+    Export(),
 )
 
 QUESTIONS = {question.name: question for question in _ALL}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -35,31 +36,55 @@ class ExportParams(Params):
     """Parquet needs the extra ``columns``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """The lines of pricelists, and what was wrong with the others."""
+
+    lists: dict[str, list[PriceLine]]
+    """By the name of the pricelist with its id, so that each is another one."""
+    errors: dict[str, str]
+    """By the pricelist's id."""
+    day: dt.date
+
+
 @task("pricing.export", queue="pricing", time_limit=1800)
 def export(job: Job, params: ExportParams) -> Json:
     """Attach the prices of some pricelists to the job, as a file."""
+    found = priced(job, params.pricelist_ids, params.product_ids, params.date)
+    name = f"prices-{found.day}.{params.format}"
+    job.attach(name, render(found.lists, params.format), MIMETYPES[params.format])
+    return {
+        "file": name,
+        "prices": sum(map(len, found.lists.values())),
+        "errors": found.errors,
+    }
+
+
+def priced(
+    job: Job, pricelist_ids: list[int], product_ids: list[int] | None, date: dt.date | None
+) -> Priced:
+    """The prices of some pricelists as customers read them.
+
+    Raises ``Permanent`` when not one pricelist can be computed.
+    """
     source = source_of(job)
-    snapshot = source.read(params.pricelist_ids, these_products(params.product_ids))
-    refuse_missing(params.product_ids, snapshot.products)
-    engine = Engine(snapshot.at(Moment.of(params.date, job.envelope.context.get("tz"))))
+    snapshot = source.read(pricelist_ids, these_products(product_ids))
+    refuse_missing(product_ids, snapshot.products)
+    engine = Engine(snapshot.at(Moment.of(date, job.envelope.context.get("tz"))))
     names = _Names(job, source, snapshot)
-    lists: dict[str, list[PriceLine]] = {}
-    errors: dict[str, str] = {}
-    for done, pricelist_id in enumerate(dict.fromkeys(params.pricelist_ids), start=1):
+    found = Priced({}, {}, date or dt.datetime.now(dt.UTC).date())
+    for done, pricelist_id in enumerate(dict.fromkeys(pricelist_ids), start=1):
         job.check_cancelled()
         try:
-            found = _lines(engine, snapshot, pricelist_id, names)
-            lists[f"{names.pricelists[pricelist_id]} ({pricelist_id})"] = found
+            lines = _lines(engine, snapshot, pricelist_id, names)
+            found.lists[f"{names.pricelists[pricelist_id]} ({pricelist_id})"] = lines
         except Permanent as error:  # the others are still done
             job.note(f"pricelist {pricelist_id}: {error}")
-            errors[str(pricelist_id)] = str(error)
-        job.progress(done, len(params.pricelist_ids), "compute prices")
-    if not lists:
-        raise Permanent("; ".join(errors.values()))
-    day = params.date or dt.datetime.now(dt.UTC).date()
-    name = f"prices-{day}.{params.format}"
-    job.attach(name, render(lists, params.format), MIMETYPES[params.format])
-    return {"file": name, "prices": sum(map(len, lists.values())), "errors": errors}
+            found.errors[str(pricelist_id)] = str(error)
+        job.progress(done, len(pricelist_ids), "compute prices")
+    if not found.lists:
+        raise Permanent("; ".join(found.errors.values()))
+    return found
 
 
 class _Names:

@@ -1,26 +1,38 @@
-"""``reports.sales``: sales by product and month, as an XLSX attached to the job."""
+"""``reports.sales``: sales by product, customer or month, as a file attached to the job."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Self
 
 from pydantic import Field, model_validator
 
 from odoo_bridge.job import Json
 from tasks.job import Job
-from tasks.reading import company_id_of
-from tasks.registry import Params, task
-from tasks.reports.source import SalesSource, zone_of
+from tasks.registry import task
+from tasks.reports.kit import (
+    Chart,
+    Column,
+    Document,
+    Letterhead,
+    Locale,
+    ReportParams,
+    Sheet,
+    produce,
+)
+from tasks.reports.source import By, SalesSource
 from tasks.reports.table import Table
-from tasks.reports.workbook import Heading, render
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SHOWN = 10
+"""Names in a chart."""
 
 
-class SalesParams(Params):
+class SalesParams(ReportParams):
     """Which sales to report."""
 
+    by: By = "product"
+    """What the lines are. Those of products and customers have a column for each month."""
     date_from: dt.date | None = None
     """First day of the period; ``None``: from the beginning."""
     date_to: dt.date | None = None
@@ -37,36 +49,68 @@ class SalesParams(Params):
 
 @task("reports.sales", queue="reports", time_limit=1800)
 def sales(job: Job, params: SalesParams) -> Json:
-    """Sales by product and month, as a spreadsheet on the job."""
-    context = job.envelope.context
-    company_id = company_id_of(job.odoo, job.envelope.user_id, context)
-    source = SalesSource(job.odoo, zone_of(context))
+    """Sales by product, customer or month, with a chart."""
+    letterhead = Letterhead.of(job)
+    source = SalesSource(job.odoo, letterhead.locale.zone)
     job.progress(0, 2, "read sales")
-    currency = source.currency(company_id)
-    found = source.sales(params.date_from, params.date_to, params.states)
-    table = Table.of(found, currency.digits)
-    company = source.company_names(context.get("allowed_company_ids") or [company_id])
-    job.progress(1, 2, "write the spreadsheet")
-    name = file_name(params, table)
-    job.attach(name, render(table, Heading(company, _period(params)), currency), XLSX)
-    job.progress(2, 2, name)
+    found = source.sales(params.by, params.date_from, params.date_to, params.states)
+    table = Table.of(found, letterhead.currency.digits)
+    titles = source.titles()
+    job.progress(1, 2, "write the report")
+    document = Document(
+        name=file_name(params, table),
+        title="Sales",
+        letterhead=letterhead,
+        sheets=[sheet(params.by, table, titles, letterhead.locale)],
+        facts=[("Period", _period(params, letterhead.locale))],
+        charts=charts(params.by, table, titles, letterhead.locale),
+    )
     return {
-        "rows": len(table.rows),
+        **produce(job, document, params),
         "months": len(table.months),
-        "total": round(table.total, currency.digits),
-        "currency": currency.name,
-        "file": name,
+        "total": round(table.total, letterhead.currency.digits),
+        "currency": letterhead.currency.name,
     }
 
 
+def sheet(by: By, table: Table, titles: dict[str, str], locale: Locale) -> Sheet:
+    """Lines of months, or lines with a column for each month."""
+    total = Column("total", titles["total"], "money", total=True)
+    if by == "month":
+        rows = zip(table.months, table.month_totals, strict=True)
+        return Sheet("Sales", [Column("month", titles["month"], "month"), total], rows)
+    months = [
+        Column(f"{month:%Y-%m}", locale.month(month), "money", total=True) for month in table.months
+    ]
+    return Sheet("Sales", [Column(by, titles[by]), *months, total], _rows(table))
+
+
+def charts(by: By, table: Table, titles: dict[str, str], locale: Locale) -> list[Chart]:
+    """Months side by side, and the products or customers that make the most."""
+    if not table.rows:
+        return []
+    months = [locale.month(month) for month in table.months]
+    found = [Chart(titles["month"], months, {titles["total"]: table.month_totals})]
+    if by != "month":
+        best = sorted(table.rows, key=lambda row: row.total, reverse=True)[:SHOWN]
+        amounts = {titles["total"]: [row.total for row in best]}
+        found.append(Chart(titles[by], [row.name for row in best], amounts))
+    return found
+
+
 def file_name(params: SalesParams, table: Table) -> str:
-    """``sales-2026-11.xlsx``: the months asked for, else those with sales."""
+    """``sales-2026-11``: the months asked for, else those with sales."""
     first = params.date_from or (table.months[0] if table.months else None)
     last = params.date_to or (table.months[-1] if table.months else None)
     months = [f"{day:%Y-%m}" for day in (first, last) if day]
-    return "-".join(["sales", *dict.fromkeys(months)]) + ".xlsx"
+    by = [] if params.by == "product" else ["by", params.by]
+    return "-".join(["sales", *by, *dict.fromkeys(months)])
 
 
-def _period(params: SalesParams) -> str:
-    start = f"from {params.date_from}" if params.date_from else "from the beginning"
-    return f"{start} to {params.date_to}" if params.date_to else f"{start} to the end"
+def _rows(table: Table) -> Iterator[tuple[str | float, ...]]:
+    return ((row.name, *row.amounts, row.total) for row in table.rows)
+
+
+def _period(params: SalesParams, locale: Locale) -> str:
+    first, last = (locale.date(day) if day else "…" for day in (params.date_from, params.date_to))
+    return f"{first} - {last}"

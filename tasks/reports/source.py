@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from odoo_bridge.job import Json
 from tasks.job import Environment
-from tasks.reading import read_group, read_one
+from tasks.reading import read_group
 from tasks.reports.table import Sale
-from tasks.reports.workbook import Currency
 
+By = Literal["product", "customer", "month"]
+"""What a sale is counted for."""
+FIELDS: dict[By, str] = {"product": "product_id", "customer": "partner_id", "month": "date"}
 AMOUNT = "price_subtotal:sum"
 STAMP = "%Y-%m-%d %H:%M:%S"
 
@@ -32,25 +33,21 @@ class SalesSource:
     zone: ZoneInfo
 
     def sales(
-        self, date_from: date | None, date_to: date | None, states: Sequence[str]
+        self, by: By, date_from: date | None, date_to: date | None, states: Sequence[str]
     ) -> Iterator[Sale]:
-        """By product and month, for all companies that the job sees."""
+        """By product or customer and month, for all companies that the job sees."""
         domain = [("state", "in", list(states)), ("product_id", "!=", False)]
         domain += self._period(date_from, date_to)
-        groupby = ["product_id", "date:month"]
+        groupby = ["date:month"] if by == "month" else [FIELDS[by], "date:month"]
         for group in read_group(self.odoo, "sale.report", domain, groupby, [AMOUNT]):
-            product_id, product = group["product_id"]
-            yield Sale(product_id, product, self._month(group["date:month"][0]), group[AMOUNT])
+            key, name = (0, "") if by == "month" else group[FIELDS[by]] or (0, "")
+            yield Sale(key, name, self._month(group["date:month"][0]), group[AMOUNT])
 
-    def company_names(self, ids: Sequence[int]) -> str:
-        rows = self.odoo["res.company"].read(list(ids), ["name"], load="")
-        return ", ".join(row["name"] for row in rows)
-
-    def currency(self, company_id: int) -> Currency:
-        company = read_one(self.odoo, "res.company", company_id, ["currency_id"])
-        fields = ["name", "symbol", "position", "decimal_places"]
-        row = read_one(self.odoo, "res.currency", company["currency_id"], fields)
-        return Currency(row["name"], row["symbol"], row["position"], row["decimal_places"])
+    def titles(self) -> dict[str, str]:
+        """What Odoo calls the columns, in the user's language: ``By`` and ``total``."""
+        names: dict[str, str] = {**dict(FIELDS.items()), "total": "price_subtotal"}
+        described = self.odoo["sale.report"].fields_get([*names.values()], ["string"])
+        return {key: described[name]["string"] for key, name in names.items()}
 
     def _period(self, date_from: date | None, date_to: date | None) -> list[Any]:
         """Both days included."""
@@ -70,11 +67,3 @@ class SalesSource:
         """The month of a group, which Odoo names by its start in UTC."""
         moment = datetime.strptime(start, STAMP).replace(tzinfo=UTC)
         return moment.astimezone(self.zone).date().replace(day=1)
-
-
-def zone_of(context: Json) -> ZoneInfo:
-    """The job's time zone; UTC without one or with one that nobody knows, as in Odoo."""
-    try:
-        return ZoneInfo(context.get("tz") or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")

@@ -1,4 +1,4 @@
-"""Sales as a table of products and months. No Odoo, no file format."""
+"""Sales as a table of products or customers, and months. No Odoo, no file format."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """What was sold of one product in one month, untaxed, in the report's currency."""
+    """What was sold of one product, or to one customer, in one month.
 
-    product_id: int
-    product: str
+    Untaxed, in the report's currency.
+    """
+
+    key: int
+    """The id of the product or customer."""
+    name: str
     month: date
     """Its first day."""
     amount: float
@@ -22,9 +26,9 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One product: an amount for each month of the table."""
+    """One product or customer: an amount for each month of the table."""
 
-    product: str
+    name: str
     amounts: tuple[float, ...]
 
     @property
@@ -34,20 +38,20 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Products in the order they came in, months from the first with sales to the last."""
+    """Rows in the order they came in, months from the first with sales to the last."""
 
     months: tuple[date, ...]
     rows: tuple[Row, ...]
 
     @classmethod
     def of(cls, sales: Iterable[Sale], digits: int) -> Self:
-        """Sales of the same product and month add up, and are then rounded to ``digits``.
+        """Sales of the same row and month add up, and are then rounded to ``digits``.
 
         The totals are those of the rounded amounts, so that they add up on paper too.
         """
         amounts: dict[tuple[str, int], dict[date, float]] = {}
         for sale in sales:
-            cells = amounts.setdefault((sale.product, sale.product_id), {})
+            cells = amounts.setdefault((sale.name, sale.key), {})
             cells[sale.month] = cells.get(sale.month, 0.0) + sale.amount
         months = months_between(month for cells in amounts.values() for month in cells)
         rows = (

@@ -35,10 +35,14 @@ class FakeReport:
     def formatted_read_group(
         self, domain: list[Any], groupby: list[str], aggregates: list[str], **options: Any
     ) -> list[Json]:
-        assert groupby == ["product_id", "date:month"]
+        assert groupby[-1] == "date:month"
         assert aggregates == ["price_subtotal:sum"]
         self.calls.append({"domain": domain, **options})
         return self.groups[options["offset"] :][: options["limit"]]
+
+    def fields_get(self, names: list[str], attributes: list[str]) -> Json:
+        assert attributes == ["string"]
+        return {name: {"string": f"<{name}>"} for name in names}
 
 
 class FakeRows:
@@ -76,6 +80,10 @@ def opened(job: Job) -> Any:
     return load_workbook(BytesIO(b64decode(operation.args["datas"])), data_only=True).active
 
 
+def rows(page: Any) -> list[tuple[Any, ...]]:
+    return list(page.iter_rows(values_only=True))
+
+
 def test_the_report_is_attached_to_the_job() -> None:
     groups = [
         group(DESK, "2026-10-01 00:00:00", 10.5),
@@ -83,6 +91,7 @@ def test_the_report_is_attached_to_the_job() -> None:
         group([8, "Lamp"], "2026-11-01 00:00:00", 1.25),
     ]
     result, job = run(fake_odoo(groups))
+    assert result.pop("bytes") > 1_000
     assert result == {
         "rows": 2,
         "months": 2,
@@ -91,22 +100,53 @@ def test_the_report_is_attached_to_the_job() -> None:
         "file": "sales-2026-10-2026-11.xlsx",
     }
     assert job.operations[0].args["name"] == result["file"]
-    page = opened(job)
-    assert page["A1"].value == "Sales of North"
-    assert page["A2"].value == "from the beginning to the end"
-    assert page["D7"].value == 31.75
+    assert rows(opened(job)) == [
+        ("Sales", None, None, None),
+        ("North", None, None, None),
+        ("Period: … - …", None, None, None),
+        (None, None, None, None),
+        ("<product_id>", "Oct 2026", "Nov 2026", "<price_subtotal>"),
+        ("[D1] Desk", 10.5, 20, 30.5),
+        ("Lamp", 0, 1.25, 1.25),
+        ("Total", 10.5, 21.25, 31.75),
+    ]
 
 
-def test_the_companies_of_the_job_stand_in_the_title() -> None:
+def test_a_line_a_month() -> None:
+    groups = [
+        {"date:month": [f"2026-{month}-01 00:00:00", ""], "price_subtotal:sum": amount}
+        for month, amount in (("09", 5.0), ("11", 7.5))
+    ]
+    result, job = run(fake_odoo(groups), by="month")
+    assert result["file"] == "sales-by-month-2026-09-2026-11.xlsx"
+    assert [row[1] for row in rows(opened(job))[5:]] == [5, 0, 7.5, 12.5]
+
+
+def test_a_customer_that_is_gone_has_no_name() -> None:
+    lost = {"partner_id": False, "date:month": ["2026-11-01 00:00:00", ""]}
+    known = {**lost, "partner_id": [3, "Azure"], "price_subtotal:sum": 2.0}
+    result, job = run(fake_odoo([known, {**lost, "price_subtotal:sum": 1.0}]), by="customer")
+    assert [row[0] for row in rows(opened(job))[5:]] == ["Azure", None, "Total"]
+    assert result["total"] == 3.0
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "pdf", "html"])
+def test_other_formats(form: str) -> None:
+    result, job = run(fake_odoo([group(DESK, "2026-11-01 00:00:00", 1.0)]), format=form)
+    assert result["file"] == f"sales-2026-11.{form}"
+    assert len(b64decode(job.operations[0].args["datas"])) == result["bytes"] > 40
+
+
+def test_the_companies_of_the_job_stand_under_the_title() -> None:
     _result, job = run(fake_odoo([]), {"allowed_company_ids": [3, 4]})
-    assert opened(job)["A1"].value == "Sales of North, South"
+    assert opened(job)["A2"].value == "North, South"
 
 
 def test_no_sales_is_a_report_that_says_so() -> None:
     result, job = run(fake_odoo([]))
     assert result["rows"] == result["months"] == result["total"] == 0
     assert result["file"] == "sales.xlsx"
-    assert opened(job)["A4"].value == "No sales in this period."
+    assert rows(opened(job))[-1][0] == "Nothing was found."
 
 
 def test_a_file_is_named_after_the_months_asked_for() -> None:
@@ -128,14 +168,14 @@ def test_days_and_months_are_the_users() -> None:
         ("date", ">=", "2026-10-31 23:00:00"),
         ("date", "<", "2026-11-30 23:00:00"),
     ]
-    assert opened(job)["B4"].value == "2026-11"
+    assert opened(job)["B5"].value == "Nov 2026"
     assert result["months"] == 1
 
 
 @pytest.mark.parametrize("zone", [False, "Nowhere/Land", "../etc/passwd"])
 def test_an_unknown_time_zone_is_utc(zone: Any) -> None:
     odoo = fake_odoo([group(DESK, "2026-11-01 00:00:00", 1.0)])
-    assert opened(run(odoo, {"tz": zone})[1])["B4"].value == "2026-11"
+    assert opened(run(odoo, {"tz": zone})[1])["B5"].value == "Nov 2026"
 
 
 def test_many_groups_come_in_pages() -> None:

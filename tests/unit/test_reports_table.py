@@ -39,7 +39,7 @@ def test_products_as_they_come_and_the_same_name_twice() -> None:
         ],
         2,
     )
-    assert [(row.product, row.total) for row in table.rows] == [
+    assert [(row.name, row.total) for row in table.rows] == [
         ("Lamp", 1.0),
         ("Desk", 2.0),
         ("Desk", 7.0),
@@ -59,8 +59,8 @@ def test_totals_add_up_what_is_shown() -> None:
 SALES = st.lists(
     st.builds(
         Sale,
-        product_id=st.integers(1, 5),
-        product=st.sampled_from(["Desk", "Lamp"]),
+        key=st.integers(1, 5),
+        name=st.sampled_from(["Desk", "Lamp"]),
         month=st.sampled_from([OCTOBER, NOVEMBER, DECEMBER, JANUARY]),
         amount=st.floats(-1e6, 1e6),
     ),

@@ -15,6 +15,8 @@ QUEUES = {
     "pricing.update_list_prices": "pricing",
     "pricing.recalculate": "pricing",
     "pricing.refresh": "pricing",
+    "reports.export": "reports",
+    "reports.price_list": "reports",
     "reports.sales": "reports",
     "records.call": "default",
     "queue_job.perform": "root",

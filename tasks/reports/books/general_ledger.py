@@ -78,17 +78,17 @@ def columns(plan: Plan, named: Mapping[str, str]) -> list[Column]:
     """In the currency of the books, what was booked in another one beside."""
     currency = plan.source.books.currency
     made = {
-        "account_id": Column("account", named["account_id"], width=9),
+        "account_id": Column("account", named["account_id"], width=10),
         "date": Column("date", named["date"], "date"),
-        "move_id": Column("entry", named["move_id"], width=18),
-        "journal_id": Column("journal", named["journal_id"], width=8),
-        "partner_id": Column("partner", named["partner_id"], width=24),
-        "name": Column("label", named["name"], width=32),
+        "move_id": Column("entry", named["move_id"], width=22),
+        "journal_id": Column("journal", named["journal_id"], width=9),
+        "partner_id": Column("partner", named["partner_id"], width=22),
+        "name": Column("label", named["name"], width=28),
         "debit": Column("debit", named["debit"], "money", total=True, currency=currency),
         "credit": Column("credit", named["credit"], "money", total=True, currency=currency),
         "balance": Column("balance", named["balance"], "money", currency=currency),
-        "amount_currency": Column("amount_currency", named["amount_currency"], "number"),
-        "currency_id": Column("currency", named["currency_id"], width=8),
+        "amount_currency": Column("amount_currency", named["amount_currency"], "number", width=20),
+        "currency_id": Column("currency", named["currency_id"], width=10),
     }
     return [made[name] for name in FIELDS]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Self
+from typing import ClassVar, Self
 
+from odoo_bridge.job import Json
 from tasks.job import Environment, Job
 from tasks.reading import company_id_of, read_one
 from tasks.reports.kit.locale import Locale
@@ -14,6 +15,8 @@ from tasks.reports.kit.locale import Locale
 class Currency:
     """A ``res.currency``."""
 
+    FIELDS: ClassVar = ("name", "symbol", "position", "decimal_places")
+
     name: str
     symbol: str
     position: str = "after"
@@ -21,11 +24,14 @@ class Currency:
     digits: int = 2
 
     @classmethod
+    def of(cls, row: Json) -> Self:
+        """From its ``FIELDS``."""
+        return cls(*(row[name] for name in cls.FIELDS))
+
+    @classmethod
     def read(cls, odoo: Environment, currency_id: int) -> Self:
         """Raises ``RecordMissing``."""
-        fields = ["name", "symbol", "position", "decimal_places"]
-        row = read_one(odoo, "res.currency", currency_id, fields)
-        return cls(row["name"], row["symbol"], row["position"], row["decimal_places"])
+        return cls.of(read_one(odoo, "res.currency", currency_id, cls.FIELDS))
 
 
 @dataclass(frozen=True, slots=True)

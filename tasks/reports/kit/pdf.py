@@ -1,7 +1,7 @@
 """A report as PDF: typeset a page at a time, its sums carried from page to page.
 
 Memory is that of a page (reportlab keeps pages that are done compressed); a typesetter that lays
-out the whole table took 2.3 GB for 20,000 lines (docs/adr/0014).
+out the whole table took 2.3 GB for 20,000 lines (docs/adr/0015).
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class _Table:
             self._make_room()
             self.page.cells(self.shown.cells(values), look)
             self.totals.add(values)
-        self.lines += len(columns[0])
+            self.lines += 1
 
     def _sums(
         self, label: str, amounts: dict[int, float], others: dict[int, Any], look: Look
@@ -129,7 +129,7 @@ class _Table:
 
     def _turn(self) -> None:
         amounts = self.totals.rounded(self.totals.grand)
-        carried = bool(self.totals.digits) and self.lines > 0
+        carried = bool(self.totals.digits) and self.sheet.grand_total and self.lines > 0
         if carried:
             self._labelled(self.words.carried, dict(amounts), CARRIED)
         self.page.turn()

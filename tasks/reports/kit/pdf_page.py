@@ -176,8 +176,20 @@ class Page:
             end = column.kind in NUMBERS
             if label and not end:
                 left, width = self._over_blanks(place, texts)
+            if end:
+                self._number(text, left, width, look)
+                continue
             fitted = self.fonts.fitted(_one_line(text), SIZE, width, bold=look.bold)
-            self._draw(fitted, left, width, end=end)
+            self._draw(fitted, left, width, end=False)
+
+    def _number(self, text: str, left: float, width: float, look: Look) -> None:
+        """Smaller where there is little room: a number that is cut would be another one."""
+        wide = self.fonts.width(text, SIZE, bold=look.bold)
+        if wide > width:
+            self._style(SIZE * width / wide, look)
+        self._draw(text, left, width, end=True)
+        if wide > width:
+            self._style(SIZE, look)
 
     def _over_blanks(self, place: int, texts: Sequence[str]) -> tuple[float, float]:
         last = place

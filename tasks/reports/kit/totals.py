@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from math import fsum
+from math import fsum, isfinite
 from typing import Any
 
 from odoo_bridge.errors import Permanent
@@ -44,14 +44,14 @@ class Totals:
         """A line."""
         for place in self.digits:
             value = cells[place]
-            if value is not None:
+            if _counts(value):
                 self._count(place, float(value))
 
     def add_columns(self, columns: Sequence[Sequence[Any]]) -> None:
         """Many lines at once."""
         for place in self.digits:
             values = columns[place]
-            self._count(place, fsum(each for each in values if each is not None))
+            self._count(place, fsum(filter(_counts, values)))
 
     def open(self, level: int) -> None:
         """A group begins; those at its level and below have ended. Raises ``Permanent``."""
@@ -79,6 +79,11 @@ class Totals:
 
     def _nothing(self) -> Amounts:
         return dict.fromkeys(self.digits, 0.0)
+
+
+def _counts(value: Any) -> bool:
+    """What is unset or not to calculate with (NaN) adds nothing."""
+    return value is not None and isfinite(value)
 
 
 def digits_of(column: Column, money_digits: int) -> int:

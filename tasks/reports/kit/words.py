@@ -17,6 +17,7 @@ class Words:
     yes: str = "Yes"
     no: str = "No"
     printed: str = "Printed on {moment}"
+    unset: str = "None"
 
     @classmethod
     def of(cls, language: str) -> Words:
@@ -27,22 +28,22 @@ class Words:
 _KNOWN = {
     "ar": Words(
         "المجموع", "صفحة {page} من {pages}", "مرحّل إلى ما بعده", "مرحّل مما قبله",
-        "لا توجد بيانات.", "نعم", "لا", "طُبع في {moment}",
+        "لا توجد بيانات.", "نعم", "لا", "طُبع في {moment}", "لا شيء",
     ),
     "de": Words(
         "Summe", "Seite {page} von {pages}", "Übertrag", "Übertrag",
-        "Nichts gefunden.", "Ja", "Nein", "Gedruckt am {moment}",
+        "Nichts gefunden.", "Ja", "Nein", "Gedruckt am {moment}", "Ohne",
     ),
     "es": Words(
         "Total", "Página {page} de {pages}", "Suma y sigue", "Suma anterior",
-        "No se encontró nada.", "Sí", "No", "Impreso el {moment}",
+        "No se encontró nada.", "Sí", "No", "Impreso el {moment}", "Ninguno",
     ),
     "fr": Words(
         "Total", "Page {page} sur {pages}", "À reporter", "Report",
-        "Rien n'a été trouvé.", "Oui", "Non", "Imprimé le {moment}",
+        "Rien n'a été trouvé.", "Oui", "Non", "Imprimé le {moment}", "Aucun",
     ),
     "nl": Words(
         "Totaal", "Pagina {page} van {pages}", "Transport", "Transport",
-        "Niets gevonden.", "Ja", "Nee", "Afgedrukt op {moment}",
+        "Niets gevonden.", "Ja", "Nee", "Afgedrukt op {moment}", "Geen",
     ),
 }  # fmt: skip

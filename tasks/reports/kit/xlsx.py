@@ -1,12 +1,13 @@
 """A report as XLSX, written as its rows come.
 
 XlsxWriter makes the package: styles, workbook, charts. The sheets of rows are ours, for its own
-take several times as long as Odoo does to give the rows (docs/adr/0014).
+take several times as long as Odoo does to give the rows (docs/adr/0015).
 """
 
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -31,8 +32,10 @@ def write(document: Document, target: Path) -> int:
     workbook = Workbook(package, {"in_memory": True})
     workbook.set_properties({"title": document.title or document.name})
     styles = Styles(workbook, document.letterhead.currency)
-    with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=LEVEL) as archive:
-        parts = _Parts(archive, workbook)
+    with (
+        ZipFile(target, "w", ZIP_DEFLATED, compresslevel=LEVEL) as archive,
+        closing(_Parts(archive, workbook)) as parts,
+    ):
         writers = (SheetWriter(document, each, styles, parts.open) for each in document.sheets)
         lines = sum(writer.write() for writer in writers)
         parts.close()

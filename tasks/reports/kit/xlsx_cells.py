@@ -103,7 +103,7 @@ def _space(joined: str) -> str:
 def _numbers(values: Sequence[Any], style: int, _locale: Locale) -> Fragments:
     """What is no number to calculate with (NaN, infinity) is blank."""
     cell = f'<c s="{style}"><v>%s</v></c>'
-    if None not in values and isfinite(sum(values)):
+    if None not in values and all(map(isfinite, values)):
         return cell, values
     made = (each is not None and isfinite(each) for each in values)
     return "%s", [

@@ -54,6 +54,8 @@ class SheetWriter:
     starts: list[int] = field(default_factory=list)
     """The first row of each open group; 0 when it stands on a sheet before."""
     lines: int = 0
+    continued: bool = False
+    """Whether some of it stands on a sheet before."""
 
     def write(self) -> int:
         """Returns how many lines there are. Raises ``Permanent`` for values of the wrong kind."""
@@ -71,8 +73,9 @@ class SheetWriter:
         last = self.row
         if first and self.sheet.grand_total and self.totals.digits:
             amounts = self.totals.rounded(self.totals.grand)
-            whole = self.header < start <= last  # none of it stands on a sheet before
-            self._sums("total", self._words.total, amounts, {}, start=start if whole else 0)
+            self._sums(
+                "total", self._words.total, amounts, {}, start=0 if self.continued else start
+            )
         self._end(last)
         return self.lines
 
@@ -164,6 +167,7 @@ class SheetWriter:
         self._end(self.row)
         self._begin(heading=False)
         self.starts = [0] * len(self.starts)
+        self.continued = True
         return MOST - 1 - self.row
 
     @property

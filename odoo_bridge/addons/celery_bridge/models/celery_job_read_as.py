@@ -29,6 +29,7 @@ READ_METHODS = frozenset({
     "name_search",
     "default_get",
     "has_access",
+    "get_external_id",
 })
 
 

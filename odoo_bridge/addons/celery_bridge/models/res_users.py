@@ -6,6 +6,7 @@ from ..fabric.guarded import refuse_accounts
 
 class ResUsers(models.Model):
     _inherit = "res.users"
+    _celery_read_methods = ("has_group",)
 
     def write(self, values):
         """Not by a job; see ``fabric/guarded.py``."""

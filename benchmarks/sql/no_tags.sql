@@ -1,0 +1,1 @@
+DELETE FROM res_partner_category WHERE name ->> 'en_US' LIKE 'Benchmark %%'
