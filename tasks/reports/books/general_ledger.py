@@ -88,7 +88,7 @@ def columns(plan: Plan, named: Mapping[str, str]) -> list[Column]:
         "credit": Column("credit", named["credit"], "money", total=True, currency=currency),
         "balance": Column("balance", named["balance"], "money", currency=currency),
         "amount_currency": Column("amount_currency", named["amount_currency"], "number", width=20),
-        "currency_id": Column("currency", named["currency_id"], width=10),
+        "currency_id": Column("currency", named["currency_id"], width=12),
     }
     return [made[name] for name in FIELDS]
 
