@@ -62,7 +62,7 @@ def sales(job: Job, params: SalesParams) -> Json:
         title="Sales",
         letterhead=letterhead,
         sheets=[sheet(params.by, table, titles, letterhead.locale)],
-        facts=[("Period", _period(params, letterhead.locale))],
+        facts=[("Period", _period(params, table, letterhead.locale))],
         charts=charts(params.by, table, titles, letterhead.locale),
     )
     return {
@@ -90,11 +90,17 @@ def charts(by: By, table: Table, titles: dict[str, str], locale: Locale) -> list
     if not table.rows:
         return []
     months = [locale.month(month) for month in table.months]
-    found = [Chart(titles["month"], months, {titles["total"]: table.month_totals})]
+    found = [
+        Chart(
+            f"{titles['total']} · {titles['month']}", months, {titles["total"]: table.month_totals}
+        )
+    ]
     if by != "month":
         best = sorted(table.rows, key=lambda row: row.total, reverse=True)[:SHOWN]
         amounts = {titles["total"]: [row.total for row in best]}
-        found.append(Chart(titles[by], [row.name for row in best], amounts))
+        found.append(
+            Chart(f"{titles['total']} · {titles[by]}", [row.name for row in best], amounts)
+        )
     return found
 
 
@@ -111,6 +117,11 @@ def _rows(table: Table) -> Iterator[tuple[str | float, ...]]:
     return ((row.name, *row.amounts, row.total) for row in table.rows)
 
 
-def _period(params: SalesParams, locale: Locale) -> str:
-    first, last = (locale.date(day) if day else "…" for day in (params.date_from, params.date_to))
-    return f"{first} - {last}"
+def _period(params: SalesParams, table: Table, locale: Locale) -> str:
+    """The days asked for; where none was, the first and last month with sales."""
+    ends = [(params.date_from, 0), (params.date_to, -1)]
+    shown = [
+        locale.date(day) if day else locale.month(table.months[place]) if table.months else "…"
+        for day, place in ends
+    ]
+    return " - ".join(shown)

@@ -53,7 +53,7 @@ def test_every_page_of_the_documentation_can_be_found_from_the_readme() -> None:
 
 
 def test_every_picture_is_small_and_shown() -> None:
-    text = (ROOT / "README.md").read_text()
+    text = "".join(page.read_text() for page in PAGES)
     for picture in (ROOT / "docs/images").glob("*.[ps][nv]g"):
         assert picture.name in text
         assert picture.stat().st_size <= 150 * 1024

@@ -299,7 +299,7 @@ def test_an_empty_report_is_a_report(form: Format, tmp_path: Path) -> None:
     assert (tmp_path / "report").stat().st_size > 40
 
 
-@pytest.mark.parametrize("form", ["xlsx", "pdf", "html"])
+@pytest.mark.parametrize("form", ["xlsx", "csv", "parquet", "pdf", "html"])
 def test_a_value_of_another_kind_is_named(form: Format, tmp_path: Path) -> None:
     rows = [("A", "yesterday", None, 1.0, None, None, 1)]
     with pytest.raises(Permanent, match="column day holds what is no date"):
@@ -343,10 +343,12 @@ def test_more_rows_than_a_sheet_holds(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_names_of_sheets(tmp_path: Path) -> None:
     column = [Column("a", "A")]
-    titles = ["a/b:[c]", "x" * 40, "X" * 40, "'history'", "", "=1"]
-    found = document(sheets=[Sheet(title, column, [("v",)]) for title in titles])
+    titles = ["a/b:[c]", "x" * 40, "X" * 40, "'history'", "", "=1\x01\ud800"]
+    chart = Chart("\x01", ["a\x02"], {"b\ufffe": [1.0]})
+    sheets = [Sheet(title, column, [("v",)]) for title in titles]
+    found = document(sheets=sheets, charts=[chart], title="\x01")
     book = load_workbook(written(found, "xlsx", tmp_path))
-    assert len({name.lower() for name in book.sheetnames}) == 6
+    assert len({name.lower() for name in book.sheetnames}) == 7
     assert all(0 < len(name) <= 31 for name in book.sheetnames)
 
 
@@ -385,3 +387,30 @@ def test_halves_of_sums_are_those_on_paper() -> None:
     assert rounded(0.1 + 0.2 + 1.005 - 0.3, 2) == 1.01
     assert rounded(-2.675, 2) == -2.68
     assert str(rounded(-0.001, 2)) == "0.0"
+
+
+ODD = [
+    "\x00\x01",
+    "\ud800",
+    "\uffff",
+    "a\nb\tc",
+    "\u202eabc",
+    "😀",
+    "नमस्ते",
+    "שלום 123",
+    "x" * 40_000,
+]
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv", "parquet", "pdf", "html"])
+def test_odd_texts_anywhere(form: Format, tmp_path: Path) -> None:
+    for text in ODD:
+        rows = [Heading(text), (text,), Subtotal(text)]
+        found = document(
+            rows,
+            [Column("a", text)],
+            title=text,
+            facts=[(text, text)],
+            charts=[Chart(text, [text], {text: [1.0]}, kind) for kind in ("bar", "line", "pie")],
+        )
+        assert render(found, form, tmp_path / "report") == 1

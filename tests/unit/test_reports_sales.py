@@ -103,7 +103,7 @@ def test_the_report_is_attached_to_the_job() -> None:
     assert rows(opened(job)) == [
         ("Sales", None, None, None),
         ("North", None, None, None),
-        ("Period: … - …", None, None, None),
+        ("Period: Oct 2026 - Nov 2026", None, None, None),
         (None, None, None, None),
         ("<product_id>", "Oct 2026", "Nov 2026", "<price_subtotal>"),
         ("[D1] Desk", 10.5, 20, 30.5),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from reportlab.graphics import renderSVG
@@ -19,11 +20,13 @@ from tasks.reports.kit.locale import Locale
 COLOURS = ("#714B67", "#017E84", "#E9A23B", "#4C78A8", "#D1495B", "#6A994E", "#9C89B8", "#8D6E63")
 """Told apart in print and by those who do not see red and green apart."""
 _MOST_LABELS = 14
+_LONGEST = 22
+"""Characters of a label."""
 _SMALL = 7
 
 
 def drawing(
-    chart: Chart, locale: Locale, fonts: Fonts, width: float = 680, height: float = 240
+    chart: Chart, locale: Locale, fonts: Fonts, width: float = 680, height: float = 185
 ) -> Drawing:
     """In points."""
     made = Drawing(width, height)
@@ -42,7 +45,7 @@ def drawing(
 
 def svg(chart: Chart, locale: Locale, fonts: Fonts) -> str:
     """An ``<svg>`` element on its own."""
-    text: str = renderSVG.drawToString(drawing(chart, locale, fonts))
+    text: str = renderSVG.drawToString(drawing(chart, locale, replace(fonts, shapes=False)))
     return text[text.index("<svg") :]
 
 
@@ -50,17 +53,20 @@ def _axes(chart: Chart, locale: Locale, fonts: Fonts) -> Any:
     plot: Any = VerticalBarChart() if chart.kind == "bar" else HorizontalLineChart()
     plot.data = [tuple(map(float, values)) for values in chart.series.values()]
     values = [value for series in plot.data for value in series]
-    plot.categoryAxis.categoryNames = _thinned([fonts.shaped(each) for each in chart.labels])
+    labels = [fonts.shaped(_short(each)) for each in chart.labels]
+    plot.categoryAxis.categoryNames = _thinned(labels)
     plot.categoryAxis.labels.fontName = plot.valueAxis.labels.fontName = fonts.regular
     plot.categoryAxis.labels.fontSize = plot.valueAxis.labels.fontSize = _SMALL
-    if any(len(each) > 8 for each in chart.labels):
+    if any(len(each) > 8 for each in labels):
         plot.categoryAxis.labels.angle = 20
         plot.categoryAxis.labels.boxAnchor = "ne"
     plot.categoryAxis.labelAxisMode = "low"
-    plot.valueAxis.valueMin = min(0.0, *values) if values else 0.0
-    plot.valueAxis.valueMax = (max(0.0, *values) if values else 0.0) or 1.0
     plot.valueAxis.forceZero = 1
-    digits = 0 if plot.valueAxis.valueMax - plot.valueAxis.valueMin >= 10 else 2
+    largest = max(map(abs, values), default=0.0)
+    if not largest:  # nothing to scale by
+        plot.valueAxis.valueMin, plot.valueAxis.valueMax = 0.0, 1.0
+    plot.valueAxis.avoidBoundFrac = 0.05
+    digits = 0 if largest >= 10 else 2
     plot.valueAxis.labelTextFormat = lambda value: locale.number(value, digits)
     plot.valueAxis.visibleGrid = 1
     plot.valueAxis.gridStrokeColor = HexColor("#DDDDDD")
@@ -97,6 +103,10 @@ def _legend(chart: Chart, fonts: Fonts, x: float, y: float) -> Any:
         for place, name in enumerate(names)
     ]
     return made
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= _LONGEST else label[: _LONGEST - 1] + "…"
 
 
 def _thinned(labels: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from tasks.cells import plain
 from tasks.reports.kit.data import data_blocks, data_columns
-from tasks.reports.kit.document import Column, Document
+from tasks.reports.kit.document import Column, Document, of_kind
 from tasks.reports.kit.locale import Locale, day
 
 
@@ -28,7 +28,7 @@ def write(document: Document, target: Path) -> int:
         writer.writerow(plain(column.name) for column in columns)
         for block in data_blocks(document):
             texts = [
-                list(_texts(column, values, locale))
+                _texts(column, values, locale)
                 for column, values in zip(columns, block, strict=True)
             ]
             writer.writerows(zip(*texts, strict=True))
@@ -36,7 +36,12 @@ def write(document: Document, target: Path) -> int:
     return lines
 
 
-def _texts(column: Column, values: Sequence[Any], locale: Locale) -> Iterator[Any]:
+def _texts(column: Column, values: Sequence[Any], locale: Locale) -> list[Any]:
+    with of_kind(column):
+        return list(_said(column, values, locale))
+
+
+def _said(column: Column, values: Sequence[Any], locale: Locale) -> Iterator[Any]:
     if column.kind == "datetime":
         return ("" if each is None else f"{locale.local(each)}" for each in values)
     if column.kind in {"date", "month"}:

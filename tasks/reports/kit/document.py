@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from odoo_bridge.errors import Permanent
 from tasks.reports.kit.letterhead import Currency, Letterhead
 
 Kind = Literal[
@@ -40,6 +42,15 @@ class Column:
     """Decimals of a number or a percentage; those of money are its currency's."""
     currency: Currency | None = None
     """Of money; the report's unless given. For a currency a row, use a number and a text."""
+
+
+@contextmanager
+def of_kind(column: Column) -> Iterator[None]:
+    """Raises ``Permanent`` that names the column when a value is not of its kind."""
+    try:
+        yield
+    except (TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        raise Permanent(f"column {column.name} holds what is no {column.kind}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from bidi import get_display
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
+from tasks.reports.kit.locale import sound
+
 PLACES = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "/System/Library/Fonts")
 FAMILIES = (("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"), ("Vera.ttf", "VeraBd.ttf"))
 """The first has Latin, Greek, Cyrillic, Hebrew, Arabic and more (Debian: ``fonts-dejavu-core``);
@@ -26,21 +28,24 @@ class Fonts:
 
     regular: str
     bold: str
+    shapes: bool = True
+    """False where the reader's program puts letters in order, as a browser does."""
 
     @classmethod
     def found(cls) -> Fonts:
         """The best family that this machine has."""
         return _found()
 
-    @staticmethod
-    def shaped(text: str) -> str:
+    def shaped(self, text: str) -> str:
         """The text from left to right, as it is drawn; Arabic letters joined."""
-        if not _RTL.search(text):
+        text = sound(text)
+        if not (self.shapes and _RTL.search(text)):
             return text
         return str(get_display(_reshaper.reshape(text)))
 
     def width(self, text: str, size: float, *, bold: bool = False) -> float:
         """Points."""
+        text = sound(text)
         found: float = pdfmetrics.stringWidth(text, self.bold if bold else self.regular, size)
         return found
 

@@ -79,6 +79,11 @@ class Locale:
         return bool(self.babel.decimal_formats[None].grouping == (3, 3))
 
 
+def sound(text: str) -> str:
+    """Without half characters (lone surrogates), which no encoding has."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def day(value: Any) -> dt.date:
     """A day, also from Odoo's text. Raises ``ValueError``."""
     if isinstance(value, str):

@@ -9,8 +9,8 @@ from typing import Any
 
 from odoo_bridge.errors import ConfigurationError
 from tasks.reports.kit.data import data_blocks, data_columns
-from tasks.reports.kit.document import Column, Document
-from tasks.reports.kit.locale import day
+from tasks.reports.kit.document import Column, Document, of_kind
+from tasks.reports.kit.locale import day, sound
 
 GROUP = 20_000
 """Lines of a row group at least: what is in memory at a time."""
@@ -34,10 +34,11 @@ def write(document: Document, target: Path) -> int:
     batches: list[Any] = []
     with parquet.ParquetWriter(target, schema, compression="zstd") as file:
         for block in data_blocks(document):
-            arrays = [
-                pa.array(_values(column, values), types.get(column.kind, pa.string()))
-                for column, values in zip(columns, block, strict=True)
-            ]
+            arrays = []
+            for column, values in zip(columns, block, strict=True):
+                with of_kind(column):
+                    kind = types.get(column.kind, pa.string())
+                    arrays.append(pa.array(_values(column, values), kind))
             batches.append(pa.record_batch(arrays, schema=schema))
             lines += len(block[0])
             waiting += len(block[0])
@@ -69,7 +70,7 @@ def _values(column: Column, values: Sequence[Any]) -> Sequence[Any]:
     if column.kind in {"number", "money", "percent"}:
         return [None if each is None else float(each) for each in values]
     if column.kind == "text":
-        return [None if each is None else str(each) for each in values]
+        return [None if each is None else sound(str(each)) for each in values]
     return values
 
 

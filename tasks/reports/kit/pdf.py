@@ -18,6 +18,7 @@ from tasks.reports.kit.charts import drawing
 from tasks.reports.kit.document import Block, Document, Heading, Opening, Sheet
 from tasks.reports.kit.fonts import Fonts
 from tasks.reports.kit.layout import labelled, placed
+from tasks.reports.kit.locale import sound
 from tasks.reports.kit.pdf_page import LINE, Look, Page, Paper
 from tasks.reports.kit.rows import Gathered, gathered
 from tasks.reports.kit.shown import Shown
@@ -36,8 +37,8 @@ def write(document: Document, target: Path) -> int:
     """Returns how many lines there are. Raises ``Permanent`` for values of the wrong kind."""
     paper = Paper.a4(landscape=document.landscape)
     canvas = Canvas(str(target), pagesize=(paper.width, paper.height), pageCompression=1)
-    canvas.setTitle(document.title or document.name)
-    canvas.setAuthor(document.letterhead.company)
+    canvas.setTitle(sound(document.title or document.name))
+    canvas.setAuthor(sound(document.letterhead.company))
     fonts = Fonts.found()
     page = Page(canvas, paper, fonts, document)
     page.begin(first=True)

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from odoo_bridge.errors import Permanent
-from tasks.reports.kit.document import NUMBERS, Column
+from tasks.reports.kit.document import NUMBERS, Column, of_kind
 from tasks.reports.kit.layout import money
 from tasks.reports.kit.letterhead import Letterhead
 from tasks.reports.kit.words import Words
@@ -27,12 +26,8 @@ class Shown:
     def cell(self, column: Column, value: Any) -> str:
         if value is None:
             return ""
-        try:
+        with of_kind(column):
             return self._say(column, value)
-        except (TypeError, ValueError, ArithmeticError, AttributeError) as error:
-            raise Permanent(
-                f"column {column.name} holds what is no {column.kind}: {error}"
-            ) from error
 
     def _say(self, column: Column, value: Any) -> str:
         locale = self.letterhead.locale

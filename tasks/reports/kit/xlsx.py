@@ -16,6 +16,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from xlsxwriter import Workbook
 
 from tasks.reports.kit.document import Document
+from tasks.reports.kit.xlsx_cells import legal
 from tasks.reports.kit.xlsx_charts import add_charts
 from tasks.reports.kit.xlsx_sheet import Part, SheetWriter
 from tasks.reports.kit.xlsx_styles import Styles
@@ -30,7 +31,7 @@ def write(document: Document, target: Path) -> int:
     """Returns how many lines there are. Raises ``Permanent`` for values of the wrong kind."""
     package = BytesIO()
     workbook = Workbook(package, {"in_memory": True})
-    workbook.set_properties({"title": document.title or document.name})
+    workbook.set_properties({"title": legal(document.title or document.name)})
     styles = Styles(workbook, document.letterhead.currency)
     with (
         ZipFile(target, "w", ZIP_DEFLATED, compresslevel=LEVEL) as archive,
@@ -75,7 +76,7 @@ class _Parts:
 
     def name(self, title: str) -> str:
         """As Excel takes it: short, without some characters, and no other sheet's."""
-        clean = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", title).strip(" '") or "Sheet"
+        clean = re.sub(r"[\[\]:*?/\\\t\n\r]", " ", legal(title)).strip(" '") or "Sheet"
         name, number = clean[:LONGEST_NAME].strip(" '"), 1
         while name.lower() in self._names or name.lower() == "history":  # that is Excel's own
             number += 1

@@ -14,8 +14,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any
 
-from odoo_bridge.errors import Permanent
-from tasks.reports.kit.document import Column
+from tasks.reports.kit.document import Column, of_kind
 from tasks.reports.kit.locale import Locale, day
 
 LONGEST = 32_767
@@ -40,10 +39,13 @@ def rows_xml(columns: Sequence[Fragments], attributes: str = "") -> str:
 
 def fragments(column: Column, values: Sequence[Any], style: int, locale: Locale) -> Fragments:
     """The cells of a column. Raises ``Permanent`` for a value that its kind cannot have."""
-    try:
+    with of_kind(column):
         return _MAKERS[column.kind](values, style, locale)
-    except (TypeError, ValueError, AttributeError) as error:
-        raise Permanent(f"column {column.name} holds what is no {column.kind}: {error}") from error
+
+
+def legal(label: str) -> str:
+    """A text that XML can hold, for what XlsxWriter writes: names, titles, labels."""
+    return _ILLEGAL.sub("", label.replace("\0", ""))
 
 
 def one(column: Fragments) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tasks.reports.kit.document import Chart, Document
+from tasks.reports.kit.xlsx_cells import legal
 
 _TYPES = {"bar": "column", "line": "line", "pie": "pie"}
 _HEIGHT = 18
@@ -28,9 +29,9 @@ def _add(workbook: Any, sheet: Any, chart: Chart, top: int) -> None:
     made = workbook.add_chart({"type": _TYPES[chart.kind]})
     last = top + len(chart.labels)
     for place, label in enumerate(chart.labels, start=top + 1):
-        sheet.write_string(place, 0, label)
+        sheet.write_string(place, 0, legal(label))
     for column, (name, values) in enumerate(chart.series.items(), start=1):
-        sheet.write_string(top, column, name)
+        sheet.write_string(top, column, legal(name))
         for place, value in enumerate(values, start=top + 1):
             sheet.write_number(place, column, value)
         made.add_series(
@@ -40,7 +41,7 @@ def _add(workbook: Any, sheet: Any, chart: Chart, top: int) -> None:
                 "values": [sheet.name, top + 1, column, last, column],
             }
         )
-    made.set_title({"name": chart.title, "name_font": {"size": 12}})
+    made.set_title({"name": legal(chart.title), "name_font": {"size": 12}})
     if len(chart.series) < 2 and chart.kind != "pie":
         made.set_legend({"none": True})
     made.set_size({"width": 720, "height": _HEIGHT * 20})
