@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,15 +34,21 @@ class Fabric:
 
 
 @contextmanager
-def fabric(stage: Stage, *, workers: int = 1, webhooks: bool = False) -> Iterator[Fabric]:
-    """Broker, workers of one pool, and relay for the length of the context.
+def fabric(
+    stage: Stage,
+    *,
+    workers: int = 1,
+    webhooks: bool = False,
+    queues: Sequence[str] = ("default",),
+) -> Iterator[Fabric]:
+    """Broker, workers of one pool for these queues, and relay for the length of the context.
 
     With ``webhooks`` also a ledger of its own, and the pool that serves them by default.
     """
     with Supervisor(places.state_dir() / "benchmarks") as supervisor:
         broker = valkey.broker()
         supervisor.start(embedded_program(broker))
-        config = _settings(stage, broker.address)
+        config = _settings(stage, broker.address, queues)
         if webhooks:
             ledger = postgres.ledger("benchmarks-ledger")
             supervisor.start(embedded_program(ledger))
@@ -55,7 +61,7 @@ def fabric(stage: Stage, *, workers: int = 1, webhooks: bool = False) -> Iterato
         yield Fabric(supervisor, config)
 
 
-def _settings(stage: Stage, broker: str) -> Settings:
+def _settings(stage: Stage, broker: str, queues: Sequence[str]) -> Settings:
     """One pool of threads; no events, as nobody watches with Flower here."""
     return Settings(
         odoo_url=stage.odoo.url,
@@ -65,7 +71,7 @@ def _settings(stage: Stage, broker: str) -> Settings:
         outbox_dsn=SecretStr(stage.odoo.outbox_dsn),
         broker_url=SecretStr(broker),
         ledger_dsn=SecretStr(""),
-        pools={POOL: Pool(queues=["default"], concurrency=CONCURRENCY, kind="threads")},
+        pools={POOL: Pool(queues=list(queues), concurrency=CONCURRENCY, kind="threads")},
         task_events=False,
     )
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from tasks import files, queue_job, records
 from tasks.pricing import export, list_prices, recalculate, refresh, update_orders
 from tasks.reports import price_list, sales
+from tasks.reports.books import aged, general_ledger, stock_valuation, trial_balance
 from tasks.reports.export import task as reports_export
 from tasks.webhooks import ingest, send
 
 __all__ = [
+    "aged",
     "export",
     "files",
+    "general_ledger",
     "ingest",
     "list_prices",
     "price_list",
@@ -21,5 +24,7 @@ __all__ = [
     "reports_export",
     "sales",
     "send",
+    "stock_valuation",
+    "trial_balance",
     "update_orders",
 ]

@@ -51,14 +51,20 @@ def iter_records(
         yield from page.rows()
 
 
-def read_group(
+def read_group(  # noqa: PLR0913 each option stands for itself, as in Odoo
     odoo: Environment,
     model: str,
     domain: Sequence[Any],
     groupby: Sequence[str],
     aggregates: Sequence[str],
+    *,
+    context: Json | None = None,
 ) -> Iterator[Json]:
-    """Every group, as ``formatted_read_group`` of Odoo 19 gives it, in the order of ``groupby``."""
+    """Every group, as ``formatted_read_group`` of Odoo 19 gives it, in the order of ``groupby``.
+
+    ``context`` is laid over the job's.
+    """
+    options = {"context": context} if context else {}
     for offset in count(0, PAGE):
         groups = odoo[model].formatted_read_group(
             list(domain),
@@ -67,6 +73,7 @@ def read_group(
             order=", ".join(groupby),
             offset=offset,
             limit=PAGE,
+            **options,
         )
         yield from groups
         if len(groups) < PAGE:

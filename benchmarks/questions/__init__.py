@@ -15,6 +15,7 @@ from benchmarks.questions.page import Page
 from benchmarks.questions.price import Price
 from benchmarks.questions.read import Read
 from benchmarks.questions.recovery import Recovery
+from benchmarks.questions.report_page import ReportPage
 from benchmarks.questions.write import Write
 
 _ALL: tuple[Question, ...] = (
@@ -31,6 +32,7 @@ _ALL: tuple[Question, ...] = (
     Intake(),
     Price(),
     Export(),
+    ReportPage(),
 )
 
 QUESTIONS = {question.name: question for question in _ALL}

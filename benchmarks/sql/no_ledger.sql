@@ -1,0 +1,1 @@
+DELETE FROM account_move WHERE ref = 'benchmark'
