@@ -17,8 +17,8 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 from odoo_bridge.errors import FabricError, Permanent
 from odoo_bridge.job import Json
 
-ORIGIN = "odoo://fabric"
-"""Where a document's own addresses begin; nothing is asked of the network."""
+ORIGIN = "http://odoo.invalid"
+"""Where a document's own addresses begin (RFC 2606); nothing is asked of the network."""
 Fetch = Callable[[str], bytes]
 """What is at an address of Odoo: path and query. Empty: nothing."""
 
@@ -33,17 +33,21 @@ _PAGE = """
 }}
 html, body {{ margin: 0; padding: 0; height: auto !important }}
 body.container {{ max-width: none; width: auto; padding: 0 }}
+.header, .footer > .o_footer_content {{ padding-top: 0; padding-bottom: 0 }}
+.footer .text-end {{ margin-left: auto }}
+.article ~ .article {{ break-before: page }}
 .header {{ position: running(header) }}
 .footer {{ position: running(footer) }}
-.page::before {{ content: counter(page) }}
-.topage::before {{ content: counter(pages) }}
-table {{ page-break-inside: auto }}
+span.page::before {{ content: counter(page) }}
+span.topage::before {{ content: counter(pages) }}
 tr {{ page-break-inside: avoid }}
 """
 _LINK = re.compile(r"<link\b[^>]*?\bhref=\"([^\"]+)\"[^>]*?>")
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
-_FROM_EDGE = 8.0
-"""Millimetres between a page's edge and its header."""
+_FONT = re.compile(r"@font-face\s*{[^}]*font-family:\s*[\"']?([^\"';}]+)[^}]*}")
+_FROM_EDGE = 11.0
+"""Millimetres between a page's edge and its header, and at the sides where a style sheet would
+keep them (``$o-default-report-margins`` of ``report.scss``)."""
 
 
 class _FromOdoo(URLFetcher):  # type: ignore[misc]
@@ -81,17 +85,20 @@ class Printer:
         self._fetcher = _FromOdoo(fetch)
         self._fonts = FontConfiguration()
         self._sheets: dict[str, Any] = {}
-        pad = min(_FROM_EDGE, paper["top"])
-        self._page = CSS(string=_PAGE.format(**paper, pad=pad), font_config=self._fonts)
+        paper = dict(paper, pad=min(_FROM_EDGE, paper["top"]))
+        if paper["css_margins"]:
+            paper |= {side: paper[side] + _FROM_EDGE for side in ("left", "right")}
+        self._page = CSS(string=_PAGE.format(**paper), font_config=self._fonts)
 
     def pdf(self, html: str) -> bytes:
-        """Raises ``Permanent`` when the document cannot be laid out, and what Odoo's answers raise."""
+        """Raises ``Permanent`` when the document cannot be laid out, and what ``fetch`` raises."""
         sheets = [self._sheet(url) for url in _LINK.findall(html)]
         bare = _SCRIPT.sub("", _LINK.sub("", html))
         try:
             document = HTML(
                 string=bare, base_url=ORIGIN, url_fetcher=self._fetcher, media_type="screen"
             )
+            _bring_in(document.etree_element)
             printed: bytes = document.write_pdf(
                 stylesheets=[*sheets, self._page], font_config=self._fonts
             )
@@ -104,10 +111,41 @@ class Printer:
     def _sheet(self, url: str) -> Any:
         if url not in self._sheets:
             self._sheets[url] = CSS(
-                string=self._fetcher.content(url).decode("utf-8", "replace"),
+                string=_without_idle_fonts(self._fetcher.content(url).decode("utf-8", "replace")),
                 base_url=f"{ORIGIN}{url}",
                 url_fetcher=self._fetcher,
                 media_type="screen",
                 font_config=self._fonts,
             )
         return self._sheets[url]
+
+
+def _without_idle_fonts(css: str) -> str:
+    """Odoo's style sheet declares sixty fonts, and WeasyPrint would read each of them."""
+    text = _FONT.sub("", css)
+    return _FONT.sub(lambda face: face[0] if face[1].strip() in text else "", css)
+
+
+def _bring_in(root: Any) -> None:
+    """Put each header and footer to the beginning of its body: they hold from there on.
+
+    Odoo writes header, body and footer beside each other: a footer would begin at the last page.
+    """
+    for parent in [each for each in root.iter() if any("article" in _kinds(c) for c in each)]:
+        article, coming = None, []
+        for child in list(parent):
+            if "article" in _kinds(child):
+                article = child
+                for header in coming:
+                    article.insert(0, header)
+                coming = []
+            elif "header" in _kinds(child):
+                parent.remove(child)
+                coming.append(child)
+            elif "footer" in _kinds(child) and article is not None:
+                parent.remove(child)
+                article.insert(0, child)
+
+
+def _kinds(element: Any) -> list[str]:
+    return str(element.get("class", "")).split()

@@ -23,7 +23,7 @@ class IrActionsReport(models.Model):
     def celery_report(self, report_name):
         """What a worker needs to know of a report: ``{"name", "model", "can_print", "paper"}``.
 
-        ``paper`` is in millimetres: ``{"width", "height", "top", "right", "bottom", "left", "spacing"}``. Raises
+        ``paper`` is in millimetres: ``{"width", "height", "top", "right", "bottom", "left", "css_margins"}``. Raises
         ``UserError`` when there is no such report, ``AccessError`` when it is not for the user.
         """
         report = self._celery_report(report_name)
@@ -136,5 +136,5 @@ def _millimetres(paper):
         "right": paper.margin_right,
         "bottom": paper.margin_bottom,
         "left": paper.margin_left,
-        "spacing": paper.header_spacing,
+        "css_margins": paper.css_margins,
     }
