@@ -1,0 +1,151 @@
+"""Odoo's HTML of a printed document as PDF, by WeasyPrint and not by Odoo's wkhtmltopdf.
+
+It needs no browser and runs no script; what a document refers to comes from Odoo or not at all.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from odoo_bridge.errors import FabricError, Permanent
+from odoo_bridge.job import Json
+
+ORIGIN = "http://odoo.invalid"
+"""Where a document's own addresses begin (RFC 2606); nothing is asked of the network."""
+Fetch = Callable[[str], bytes]
+"""What is at an address of Odoo: path and query. Empty: nothing."""
+
+# Odoo's headers and footers are divs beside the document's body; wkhtmltopdf gets them as pages of
+# their own (``IrActionsReport._prepare_html``), CSS has running elements.
+_PAGE = """
+@page {{
+  size: {width}mm {height}mm;
+  margin: {top}mm {right}mm {bottom}mm {left}mm;
+  @top-left {{ content: element(header); width: 100%; vertical-align: top; padding-top: {pad}mm }}
+  @bottom-left {{ content: element(footer); width: 100%; vertical-align: top }}
+}}
+html, body {{ margin: 0; padding: 0; height: auto !important }}
+body.container {{ max-width: none; width: auto; padding: 0 }}
+.header, .footer > .o_footer_content {{ padding-top: 0; padding-bottom: 0 }}
+.footer .text-end {{ margin-left: auto }}
+.article ~ .article {{ break-before: page }}
+.header {{ position: running(header) }}
+.footer {{ position: running(footer) }}
+span.page::before {{ content: counter(page) }}
+span.topage::before {{ content: counter(pages) }}
+tr {{ page-break-inside: avoid }}
+"""
+_LINK = re.compile(r"<link\b[^>]*?\bhref=\"([^\"]+)\"[^>]*?>")
+_SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
+_FONT = re.compile(r"@font-face\s*{[^}]*font-family:\s*[\"']?([^\"';}]+)[^}]*}")
+_FROM_EDGE = 11.0
+"""Millimetres between a page's edge and its header, and at the sides where a style sheet would
+keep them (``$o-default-report-margins`` of ``report.scss``)."""
+
+
+class _FromOdoo(URLFetcher):  # type: ignore[misc]
+    """What documents refer to; nothing of the network, and no file of the worker."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        super().__init__(allowed_protocols=["data"])
+        self._fetch = fetch
+        self._known: dict[str, bytes] = {}
+
+    def fetch(self, url: str, headers: Any = None) -> Any:
+        """Raises ``ValueError``, which WeasyPrint takes for a picture less."""
+        if not url.startswith(f"{ORIGIN}/"):
+            return super().fetch(url, headers)
+        try:
+            content = self.content(url.removeprefix(ORIGIN))
+        except FabricError as error:  # Odoo is away: no document without its logo
+            raise FatalURLFetchingError(str(error)) from error
+        if not content:
+            raise ValueError(f"there is no {url}")
+        return URLFetcherResponse(url, content)
+
+    def content(self, url: str) -> bytes:
+        """Each is asked for once."""
+        if url not in self._known:
+            self._known[url] = self._fetch(url)
+        return self._known[url]
+
+
+class Printer:
+    """Prints documents of one report. Style sheets and fonts are read and parsed once."""
+
+    def __init__(self, paper: Json, fetch: Fetch) -> None:
+        logging.getLogger("weasyprint").setLevel(logging.ERROR)  # CSS that it does not know
+        self._fetcher = _FromOdoo(fetch)
+        self._fonts = FontConfiguration()
+        self._sheets: dict[str, Any] = {}
+        paper = dict(paper, pad=min(_FROM_EDGE, paper["top"]))
+        if paper["css_margins"]:
+            paper |= {side: paper[side] + _FROM_EDGE for side in ("left", "right")}
+        self._page = CSS(string=_PAGE.format(**paper), font_config=self._fonts)
+
+    def pdf(self, html: str) -> bytes:
+        """Raises ``Permanent`` when the document cannot be laid out, and what ``fetch`` raises."""
+        sheets = [self._sheet(url) for url in _LINK.findall(html)]
+        bare = _SCRIPT.sub("", _LINK.sub("", html))
+        try:
+            document = HTML(
+                string=bare, base_url=ORIGIN, url_fetcher=self._fetcher, media_type="screen"
+            )
+            _bring_in(document.etree_element)
+            printed: bytes = document.write_pdf(
+                stylesheets=[*sheets, self._page], font_config=self._fonts
+            )
+        except FatalURLFetchingError as error:
+            raise error.__cause__ or error from None
+        except Exception as error:  # whatever is wrong with one document, the others are printed
+            raise Permanent(f"it cannot be printed: {type(error).__name__}: {error}") from error
+        return printed
+
+    def _sheet(self, url: str) -> Any:
+        if url not in self._sheets:
+            self._sheets[url] = CSS(
+                string=_without_idle_fonts(self._fetcher.content(url).decode("utf-8", "replace")),
+                base_url=f"{ORIGIN}{url}",
+                url_fetcher=self._fetcher,
+                media_type="screen",
+                font_config=self._fonts,
+            )
+        return self._sheets[url]
+
+
+def _without_idle_fonts(css: str) -> str:
+    """Odoo's style sheet declares sixty fonts, and WeasyPrint would read each of them."""
+    text = _FONT.sub("", css)
+    return _FONT.sub(lambda face: face[0] if face[1].strip() in text else "", css)
+
+
+def _bring_in(root: Any) -> None:
+    """Put each header and footer to the beginning of its body: they hold from there on.
+
+    Odoo writes header, body and footer beside each other: a footer would begin at the last page.
+    """
+    for parent in [each for each in root.iter() if any("article" in _kinds(c) for c in each)]:
+        article, coming = None, []
+        for child in list(parent):
+            if "article" in _kinds(child):
+                article = child
+                for header in coming:
+                    article.insert(0, header)
+                coming = []
+            elif "header" in _kinds(child):
+                parent.remove(child)
+                coming.append(child)
+            elif "footer" in _kinds(child) and article is not None:
+                parent.remove(child)
+                article.insert(0, child)
+
+
+def _kinds(element: Any) -> list[str]:
+    return str(element.get("class", "")).split()
