@@ -37,14 +37,18 @@ class CeleryPriceMark(models.Model):
             return
         scopes = scopes if len(scopes) < MOST else [{}]
         self.env.cr.execute(statement("price.mark"), {"scopes": [json.dumps(scope) for scope in scopes]})
-        if self.env.cr.fetchone()[0]:
-            self.env["celery.price.run"].invalidate_model()
-            self._refresh_soon()
+        for company_id, user_id in self.env.cr.fetchall():
+            key = f"{REFRESH}.{company_id}"
+            if key not in self.env.cr.precommit.data:
+                self._refresh_soon(company_id, user_id)
+                # Until the transaction ends, or something of it is undone (``Cursor.clear``).
+                self.env.cr.precommit.data[key] = True
 
-    def _refresh_soon(self):
-        runs = self.env["celery.price.run"].sudo().search([("company_id.active", "=", True)])
-        for company, of_company in runs.grouped("company_id").items():
-            self._refresh(company, of_company[:1].user_id, SOON, f"{REFRESH}.{company.id}")
+    @api.model
+    def _refresh_soon(self, company_id, user_id):
+        company = self.env["res.company"].browse(company_id)
+        user = self.env["res.users"].browse(user_id)
+        self._refresh(company, user, SOON, f"{REFRESH}.{company.id}")
 
     @api.model
     def _refresh(self, company, user, eta, identity_key):

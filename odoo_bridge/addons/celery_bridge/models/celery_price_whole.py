@@ -113,7 +113,7 @@ class CeleryPrice(models.Model):
             (answer["changed"],) = self.env.cr.fetchone()
             self._settled(valid_until)
             if answer["changed"]:
-                self.env["celery.price.mark"]._refresh_soon()
+                self.env["celery.price.mark"]._refresh_soon(self.env.company.id, self.env.uid)
         self.env["celery.price.run"].invalidate_model()
         return answer
 

@@ -161,7 +161,8 @@ WHERE NOT EXISTS (SELECT FROM product_product WHERE id = price.product_id)
 
 -- name: mark
 -- In the transaction that changes: who does not see it yet does not see the change either. Also when
--- nobody keeps prices: a job may be claiming a pricelist just now. Answers whether anybody does.
+-- nobody keeps prices: a job may be claiming a pricelist just now. Answers which companies keep some,
+-- with a user each.
 -- A run that claims to have seen this transaction is of another PostgreSQL: the database was
 -- restored, and numbers of transactions began anew.
 WITH restored AS (
@@ -174,10 +175,10 @@ WITH restored AS (
     SELECT pg_current_xact_id()::text, scope::jsonb
     FROM unnest(%(scopes)s) AS scope
 )
-SELECT EXISTS (
-    SELECT FROM celery_price_run
-    WHERE (seen IS NOT NULL OR job_seen IS NOT NULL) AND id NOT IN (SELECT id FROM restored)
-)
+SELECT DISTINCT ON (run.company_id) run.company_id, run.user_id
+FROM celery_price_run run JOIN res_company company ON company.id = run.company_id AND company.active
+WHERE (seen IS NOT NULL OR job_seen IS NOT NULL) AND run.id NOT IN (SELECT id FROM restored)
+ORDER BY run.company_id, run.pricelist_id
 
 -- name: marks
 SELECT DISTINCT scope FROM celery_price_mark
