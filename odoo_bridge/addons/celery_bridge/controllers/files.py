@@ -19,7 +19,7 @@ class CeleryFiles(Controller):
             found = binary._find_record(res_id=attachment, access_token=access_token).sudo()
         except (AccessError, MissingError) as error:
             raise NotFound() from error
-        if not found.celery_key:
+        if not found._celery_files():
             query = {"download": "true", **({"access_token": access_token} if access_token else {})}
             return request.redirect_query(f"/web/content/{found.id}", query)
         try:

@@ -4,6 +4,7 @@ from . import res_users
 from . import res_partner
 from . import res_groups
 from . import ir_actions_report
+from . import celery_stored_file
 from . import ir_attachment
 from . import ir_config_parameter
 from . import ir_http

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 
 from ..fabric import gateway
 from ..fabric.statements import statement
@@ -10,18 +10,9 @@ REMOVE = "files.remove"
 class IrAttachment(models.Model):
     _inherit = "ir.attachment"
 
-    # Whoever could write it could have any file of the storage, and a copy is no second file there.
-    celery_key = fields.Char(
-        "Stored In",
-        readonly=True,
-        copy=False,
-        groups="base.group_system",
-        help="Key of the file in the storage of the fabric.",
-    )
-
     def unlink(self):
         """What lies in the storage goes with a job, which is there if this transaction commits."""
-        keys = self.sudo().filtered("celery_key").mapped("celery_key")
+        keys = self._celery_files().mapped("key")
         unlinked = super().unlink()
         if keys and self.env["celery.task"].sudo().search_count([("name", "=", REMOVE)], limit=1):
             self.env["celery.job"].sudo().enqueue(REMOVE, {"keys": keys})
@@ -29,14 +20,19 @@ class IrAttachment(models.Model):
 
     def _celery_stored(self, key, size):
         """Make this attachment one of a file in the storage; ``create`` takes neither of these."""
-        self.write({"type": "url", "url": f"/celery_bridge/file/{self.id}", "celery_key": key})
+        self.write({"type": "url", "url": f"/celery_bridge/file/{self.id}"})
+        self.env["celery.stored.file"].sudo().create({"key": key, "attachment_id": self.id})
         self.flush_recordset()
         self.env.cr.execute(statement("report.stored"), {"id": self.id, "size": size})
         self.invalidate_recordset()
 
+    def _celery_files(self):
+        """What of these attachments lies in the storage of the fabric."""
+        return self.env["celery.stored.file"].sudo().search([("attachment_id", "in", self.ids)])
+
     def _celery_signed(self):
         """A link that opens the file for some minutes. Raises ``UserError``, see ``gateway.ask``."""
-        asked = {"key": self.celery_key, "name": self.name}
+        asked = {"key": self._celery_files().key, "name": self.name}
         return gateway.ask(self.env, "link", asked, area="files")["url"]
 
     def _celery_link(self):

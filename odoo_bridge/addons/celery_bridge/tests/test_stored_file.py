@@ -30,7 +30,8 @@ class TestStoredFile(ReportCase):
         job = self.stored(partner_ids=self.boss.ids)
         file = job.attachment_ids
         self.assertEqual((file.type, file.url), ("url", f"/celery_bridge/file/{file.id}"))
-        self.assertEqual((file.file_size, file.celery_key), (2**31 - 1, KEY), "Odoo's own field holds no more")
+        self.assertEqual(file.file_size, 2**31 - 1, "Odoo's own field holds no more")
+        self.assertEqual(file._celery_files().key, KEY)
         self.assertIn(f"/celery_bridge/file/{file.id}?access_token=", self.mails().body_html)
         self.assertFalse(self.mails().attachment_ids)
 
@@ -50,17 +51,22 @@ class TestStoredFile(ReportCase):
     def test_nobody_reaches_anothers_file_by_its_key(self):
         file = self.stored().attachment_ids.with_user(self.asker)
         self.assertTrue(file.url)
-        with self.assertRaises(AccessError):
-            file.read(["celery_key"])
-        for values in ({"celery_key": KEY}, {"celery_key": KEY, "type": "url", "url": "/x"}):
+        files = self.env["celery.stored.file"]
+        own = self.env["ir.attachment"].with_user(self.asker).create(
+            {"name": "x", "type": "url", "url": file.url}
+        )
+        self.assertFalse(own._celery_files())
+        for user in (self.asker, self.admin):
             with self.assertRaises(AccessError):
-                self.env["ir.attachment"].with_user(self.asker).create({"name": "x", **values})
+                files.with_user(user).create({"key": KEY, "attachment_id": own.id})
+        with self.assertRaises(AccessError):
+            files.with_user(self.asker).search([])
         with self.assertRaisesRegex(AccessError, "removed with their attachments"):
             self.env["celery.job"].with_user(self.asker).enqueue("files.remove", {"keys": [KEY]})
 
     def test_a_copy_is_no_second_file(self):
         file = self.stored().attachment_ids
         copy = file.copy()
-        self.assertFalse(copy.celery_key)
+        self.assertFalse(copy._celery_files())
         copy.unlink()
         self.assertFalse(self.removals())
