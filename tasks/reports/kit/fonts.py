@@ -68,7 +68,7 @@ def _found() -> Fonts:
     for regular, bold in FAMILIES:
         paths = [_path(regular), _path(bold)]
         if all(paths):
-            names = [Path(each).stem for each in (regular, bold)]
+            names = (Path(regular).stem, Path(bold).stem)
             for name, path in zip(names, paths, strict=True):
                 pdfmetrics.registerFont(TTFont(name, path))
             return Fonts(*names)
