@@ -132,7 +132,7 @@ def _bring_in(root: Any) -> None:
     Odoo writes header, body and footer beside each other: a footer would begin at the last page.
     """
     for parent in [each for each in root.iter() if any("article" in _kinds(c) for c in each)]:
-        article, coming = None, []
+        article, coming = None, list[Any]()
         for child in list(parent):
             if "article" in _kinds(child):
                 article = child

@@ -16,7 +16,6 @@ import pytest
 
 from odoo_bridge.errors import Cancelled, OdooRejected, Permanent
 from odoo_bridge.job import Json
-from odoo_bridge.rpc import Account, connect
 from tasks.job import Job
 from tasks.reports.documents import DocumentsParams, documents
 from tests.integration.bulk_jobs import Jobs
@@ -131,12 +130,3 @@ def test_a_cancelled_job_stops(jobs: Jobs, orders: list[Json]) -> None:
     with pytest.raises(Cancelled):
         documents(job, DocumentsParams(report=REPORT, record_ids=[orders[0]["id"]]))
     assert job.operations == []
-
-
-@wkhtmltopdf
-def test_the_clients_own_download(odoo: DevOdoo, orders: list[Json]) -> None:
-    client = connect(Account(odoo.url, odoo.database, "admin", "admin"))
-    # One alone: Debian's wkhtmltopdf, of an unpatched Qt, prints no two in one call.
-    content = client.report.download(REPORT, [orders[0]["id"]]).read()
-    assert content.startswith(b"%PDF")
-    assert orders[0]["name"] in "".join(texts(content))
