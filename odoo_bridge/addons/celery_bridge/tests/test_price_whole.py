@@ -35,7 +35,7 @@ class TestPriceWhole(FabricCase):
         columns = [",".join(map(str, column)) for column in zip(*rows, strict=True)] or [""] * 3
         return self.prices.advance(self.pricelist.id, job, after, to, columns)
 
-    def read(self):
+    def read_back(self):
         return [price for _id, price in self.prices.get_prices(self.pricelist.id, self.products.ids)]
 
     def run_of(self):
@@ -49,11 +49,11 @@ class TestPriceWhole(FabricCase):
     def test_nobody_reads_half_of_a_pricelist(self):
         self.assertEqual(self.take(), {self.pricelist.id: 0})
         self.advance([(self.a, 0, 1), (self.b, 0, 2)], to=self.b)
-        self.assertEqual(self.read(), [10, 10, 10])
+        self.assertEqual(self.read_back(), [10, 10, 10])
         answer = self.advance([(self.c, 0, 3)], after=self.b)
         self.assertEqual((answer["written"], answer["deleted"]), (1, 0))
         self.see_all()
-        self.assertEqual(self.read(), [1, 2, 3])
+        self.assertEqual(self.read_back(), [1, 2, 3])
         self.assertEqual(self.take(), {self.pricelist.id: None})
 
     def test_a_computed_pricelist_is_read_until_its_job_begins_to_store(self):
@@ -61,9 +61,9 @@ class TestPriceWhole(FabricCase):
         self.advance([(self.a, 0, 1)])
         self.see_all()
         self.take("j2")
-        self.assertEqual(self.read()[0], 1)
+        self.assertEqual(self.read_back()[0], 1)
         self.advance([(self.a, 0, 7)], to=self.a, job="j2")
-        self.assertEqual(self.read()[0], 10)
+        self.assertEqual(self.read_back()[0], 10)
 
     def test_another_attempt_goes_on_where_the_first_one_stopped(self):
         self.take()
@@ -101,7 +101,7 @@ class TestPriceWhole(FabricCase):
         self.products[0].list_price = 20
         answer = self.advance([(self.a, 0, 10), (self.b, 0, 2), (self.c, 0, 3)])
         self.assertTrue(answer["changed"])
-        self.assertEqual(self.read()[0], 20)
+        self.assertEqual(self.read_back()[0], 20)
 
     def test_a_pricelist_that_is_gone_is_not_claimed(self):
         gone = self.other.id
