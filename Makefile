@@ -43,7 +43,8 @@ LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --no-header --python-
 
 lock: setup ## Resolve all locked requirements again
 	$(LOCK) --all-extras pyproject.toml --output-file requirements.lock
-	$(LOCK) --constraint requirements.lock pyproject.toml --output-file docker/requirements.lock
+	$(LOCK) --constraint requirements.lock --extra columns --extra documents --extra s3 pyproject.toml \
+		--output-file docker/requirements.lock
 	echo "hatchling==1.33.0" | $(LOCK) --no-annotate - --output-file docker/build.lock
 	$(LOCK) --no-annotate workers/embedded/odoo-requirements.in \
 		--output-file workers/embedded/odoo-requirements.txt
