@@ -45,6 +45,7 @@ from tasks.reports.kit import (
     render,
     xlsx_sheet,
 )
+from tasks.reports.kit.layout import money
 from tasks.reports.kit.totals import rounded
 
 EURO = Currency("EUR", "€")
@@ -414,3 +415,16 @@ def test_odd_texts_anywhere(form: Format, tmp_path: Path) -> None:
             charts=[Chart(text, [text], {text: [1.0]}, kind) for kind in ("bar", "line", "pie")],
         )
         assert render(found, form, tmp_path / "report") == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "shown"),
+    [
+        ("en_US", -7945.02, "-$7,945.02"),
+        ("sv_SE", -7945.02, "\N{MINUS SIGN}$7\N{NO-BREAK SPACE}945,02"),
+        ("en_US", 0.0, "$0.00"),
+    ],
+)
+def test_a_minus_stands_before_the_symbol(language: str, number: float, shown: str) -> None:
+    locale = Locale.of({"lang": language})
+    assert money(Currency("USD", "$", "before"), locale.number(number, 2)) == shown

@@ -14,6 +14,8 @@ WIDEST = 60
 """Characters that a column is made wide at most."""
 SAMPLE = 200
 """Lines that are looked at for the widths."""
+MINUS = "-\N{MINUS SIGN}\N{LEFT-TO-RIGHT MARK}\N{ARABIC LETTER MARK}"
+"""What a negative number begins with in some language (CLDR)."""
 _USUAL = {"integer": 9, "number": 13, "money": 15, "percent": 9, "boolean": 7, "date": 11}
 _USUAL |= {"datetime": 18, "month": 11}
 _NARROWEST = 6
@@ -47,9 +49,10 @@ def placed(columns: Sequence[Column], cells: Any) -> dict[int, Any]:
 
 
 def money(currency: Currency, number: str) -> str:
-    """An amount with its symbol; the space between does not break."""
+    """An amount with its symbol; the space between does not break, and a minus comes first."""
     if currency.position == "before":
-        return f"{currency.symbol}{number}"
+        minus = number[: len(number) - len(number.lstrip(MINUS))]
+        return f"{minus}{currency.symbol}{number.removeprefix(minus)}"
     return f"{number}\N{NO-BREAK SPACE}{currency.symbol}"
 
 
