@@ -27,6 +27,12 @@ _SPELLINGS: Mapping[str, tuple[Spelling, ...]] = {
         Spelling(14, "check_access_rights", after=(False,)),
         Spelling(18, "has_access", before=([],)),
     ),
+    # The least that a user may ask of res.users. XML-RPC of 14 cannot carry what context_get
+    # answers, and the fabric's account of 19 may ask nothing else.
+    "context_get": (
+        Spelling(14, "search_count", before=([["id", "=", 0]],)),
+        Spelling(19, "context_get"),
+    ),
     # The groups of a user (res.users).
     "group_ids": (Spelling(14, "groups_id"), Spelling(19, "group_ids")),
 }

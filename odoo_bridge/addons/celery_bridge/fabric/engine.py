@@ -19,7 +19,6 @@ SCRIPTS = (
     "rescue",
     "bulk_tables",
     "upsert_tables",
-    "price_cascade",
 )
 
 

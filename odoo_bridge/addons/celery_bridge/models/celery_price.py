@@ -3,7 +3,7 @@ from psycopg2 import DataError
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..fabric.statements import statement
+from ..fabric.statements import script, statement
 
 BEYOND = 2**31 - 1
 """No record has a higher id."""
@@ -60,6 +60,10 @@ class CeleryPrice(models.Model):
         "UNIQUE (company_id, pricelist_id, product_id, min_quantity)",
         "There already is a price for this company, pricelist, product and quantity.",
     )
+
+    def init(self):
+        """The triggers by which what is deleted takes its prices along."""
+        self.env.cr.execute(script("price_cascade"))
 
     @api.model
     def store_prices(self, pricelist_id, rows):
