@@ -16,6 +16,7 @@ import pytest
 
 from odoo_bridge.errors import Cancelled, OdooRejected, Permanent
 from odoo_bridge.job import Json
+from odoo_bridge.rpc.files import FileRules
 from tasks.job import Job
 from tasks.reports.documents import DocumentsParams, documents
 from tests.integration.bulk_jobs import Jobs
@@ -41,7 +42,7 @@ def orders(jobs: Jobs) -> list[Json]:
 
 
 def printed(jobs: Jobs, ids: list[int], **params: Any) -> tuple[Json, bytes, Job]:
-    job = jobs.job()
+    job = jobs.job(rules=FileRules(inline=2**26))  # so that the file is in the operation
     asked = {"report": REPORT, "record_ids": ids, "engine": "worker", **params}
     result = documents(job, DocumentsParams.model_validate(asked))
     [attached] = job.operations
