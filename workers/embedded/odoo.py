@@ -97,9 +97,10 @@ def run_tests(options: OdooOptions, tags: str, report: Report = silent) -> str:
     """
     with _exclusive():
         _stop(options.database)
-        with _prepared(options, report, fresh=True) as (odoo, _keys):
+        port = _port(options.port)
+        with _prepared(options, port, report, fresh=True) as (odoo, _keys):
             report(f"Running Odoo's tests {tags}")
-            log = odoo.run_tests(_port(options.port), tags)
+            log = odoo.run_tests(port, tags)
             if not instance.all_running():
                 _stop_postgres()
             return log
@@ -136,7 +137,7 @@ def process_of(options: OdooOptions, report: Report = silent) -> OdooProcess:
 
 def _start(options: OdooOptions, report: Report, *, fresh: bool = False) -> DevOdoo:
     port = _port(options.port)
-    with _prepared(options, report, fresh=fresh) as (odoo, keys):
+    with _prepared(options, port, report, fresh=fresh) as (odoo, keys):
         odoo.configure(port, options.workers)
         report(f"Starting Odoo on port {port}")
         return _remember(odoo, keys, port, odoo.serve(port))
@@ -144,7 +145,7 @@ def _start(options: OdooOptions, report: Report, *, fresh: bool = False) -> DevO
 
 @contextmanager
 def _prepared(
-    options: OdooOptions, report: Report, *, fresh: bool
+    options: OdooOptions, port: int, report: Report, *, fresh: bool
 ) -> Iterator[tuple[OdooProcess, dict[str, str]]]:
     """The database and how to run Odoo on it, with its API keys; PostgreSQL runs."""
     odoo = process_of(options, report)
@@ -157,6 +158,7 @@ def _prepared(
             if fresh:
                 databases.drop(options.database)
             keys = databases.provide(options.database)
+            databases.say_address(options.database, _url(port))
         yield odoo, keys
     except BaseException:
         if not instance.all_running():
@@ -166,7 +168,7 @@ def _prepared(
 
 def _remember(odoo: OdooProcess, keys: dict[str, str], port: int, pid: int) -> DevOdoo:
     found = DevOdoo(
-        url=f"http://127.0.0.1:{port}",
+        url=_url(port),
         database=odoo.database,
         login=SERVICE,
         api_key=keys[SERVICE],
@@ -182,6 +184,10 @@ def _remember(odoo: OdooProcess, keys: dict[str, str], port: int, pid: int) -> D
     )
     found.save()
     return found
+
+
+def _url(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
 
 
 def _port(wanted: int) -> int:

@@ -102,6 +102,11 @@ class Databases:
         shutil.rmtree(_files(database), ignore_errors=True)
         forget(database)
 
+    def say_address(self, database: str, url: str) -> None:
+        """Tells Odoo where its own pages are."""
+        with self.odoo.cluster.connect(database) as inside:
+            inside.execute(query("say_address"), [url])
+
     def _template(self) -> str:
         recipe = self.recipe
         if self._mark(recipe.template) is None:

@@ -32,3 +32,8 @@ FROM PUBLIC
 GRANT EXECUTE ON FUNCTION
     celery_job_claim(integer), celery_job_in_flight(), celery_job_rescue(text[], integer[], boolean)
 TO {relay}
+
+-- name: say_address
+-- Odoo learns it from an administrator's first login otherwise, and links and printed documents
+-- lead to port 8069 until then.
+UPDATE ir_config_parameter SET value = %s WHERE key = 'web.base.url'
