@@ -13,8 +13,8 @@ from pikepdf import ObjectStreamMode, OutlineItem, Pdf, PdfError
 
 from odoo_bridge.errors import Permanent
 
-TOGETHER = 100
-"""PDFs of a part, which is all that is in memory."""
+TOGETHER = 500
+"""Documents of a part, which is all that is in memory."""
 LONGEST = 120
 """Characters of a file's name in a ZIP."""
 
@@ -49,6 +49,7 @@ class Bound:
         self._parts: list[Path] = []
         self._part = Pdf.new()
         self._sources: list[Pdf] = []
+        self._in_part = 0
         self._pages = 0
         self._bookmarks: list[tuple[str, int]] = []
 
@@ -60,7 +61,8 @@ class Bound:
         self._sources.append(pdf)
         self._bookmarks += [(name, self._pages + page) for name, page in begins]
         self._pages += pages
-        if len(self._sources) >= TOGETHER:
+        self._in_part += len(begins)
+        if self._in_part >= TOGETHER:
             self._close_part()
         return pages
 
@@ -86,7 +88,7 @@ class Bound:
         for each in (self._part, *self._sources):
             each.close()
         self._parts.append(path)
-        self._part, self._sources = Pdf.new(), []
+        self._part, self._sources, self._in_part = Pdf.new(), [], 0
 
 
 class Packed:
