@@ -43,6 +43,9 @@ class PricingParams(Params):
     ``date`` there is nothing to compare with."""
     accept_mismatches: bool = False
     """Store the prices even when Odoo's own differ."""
+    part: bool = False
+    """Of a work that several jobs share: what is wrong with all of its pricelists stands in its
+    result too, for the job that sums up."""
 
     @model_validator(mode="after")
     def _check_pricelists(self) -> Self:
@@ -76,7 +79,8 @@ def recalculate(job: Job, params: PricingParams) -> Json:
         work = compute_all(job, params.pricelists, checks)
     else:
         work = compute_some(job, params.pricelists, checks, selection)
-    work.raise_if_none_done()
+    if not params.part:
+        work.raise_if_none_done()
     return _result(work)
 
 

@@ -6,9 +6,12 @@ from hashlib import sha256
 from odoo import api, models
 
 from ..fabric.statements import statement
+from ..graph import group, job
 from .celery_price import BEYOND
 
 TASK = "pricing.recalculate"
+WHOLE = "pricing.recalculated"
+"""A job of this task depends on its parts, jobs that compute pricelists, and on nothing else."""
 LONG = 60.0
 """Seconds that a job takes at most, where its pricelists have been computed before and it has several."""
 GUESSED = 2.0
@@ -21,26 +24,42 @@ class CeleryPrice(models.Model):
     _celery_ahead_methods = ("claim", "advance")
 
     @api.model
-    def recalculate(self, pricelist_ids=None, sample=20):
-        """Enqueue jobs that compute all prices of pricelists; answers the jobs' ids.
+    def recalculate(self, pricelist_ids=None, sample=20, notify=False):
+        """Compute all prices of pricelists in the background; answers the id of the job that tells of it.
 
-        ``None``: every pricelist that the company may use. Each job has as many as take a minute, by
-        what they took when they were computed last; so the workers share them. What waits already
-        is not enqueued again. Raises what ``celery.job.enqueue`` raises.
+        ``None``: every pricelist that the company may use; of none there is no job. Many are shared out
+        between jobs of about a minute each, by what they took when they were computed last. Then the
+        job waits for those, shows how far they are together, and cancelling it cancels them. While the
+        same pricelists are under way there is no second run. ``notify`` is that of
+        ``celery.job.enqueue``. Raises what that raises.
         """
         pricelists = self.env["product.pricelist"]
         if pricelist_ids is None:
             pricelists = pricelists.search([("company_id", "in", [False, self.env.company.id])])
         else:
             pricelists = pricelists.browse(dict.fromkeys(pricelist_ids))
+        if not pricelists:
+            return []
         company = self.env.company
-        jobs = self.env["celery.job"].with_context(allowed_company_ids=company.ids).enqueue_many(
-            TASK,
-            [{"pricelist_ids": share, "sample": sample} for share in self._shares(pricelists)],
-            identity_key=lambda params: f"pricing.{company.id}.{_digest(params['pricelist_ids'])}",
-            identity="until_started",
-        )
-        return jobs.ids
+        key = f"pricing.{company.id}.{_digest(sorted(pricelists.ids))}"
+        held = {"tasks": [TASK, WHOLE], "key": key}
+        self.env.cr.execute(statement("job.holder"), held)
+        if under_way := self.env.cr.fetchall():
+            return [under_way[0][0]]
+        shares = [{"pricelist_ids": share, "sample": sample} for share in self._shares(pricelists)]
+        options = {
+            "identity_key": key,
+            "identity": "until_done",
+            "description": self.env._("Prices of %s pricelists", len(pricelists)),
+            "notify": notify,
+        }
+        if len(shares) == 1:
+            graph = job(TASK, shares[0], **options)
+        else:
+            parts = group(job(TASK, {**share, "part": True}) for share in shares)
+            results = [{"$result": place} for place in range(len(shares))]
+            graph = parts.then(job(WHOLE, {"parts": results}, **options))
+        return graph.enqueue(self.with_context(allowed_company_ids=company.ids).env)[-1:].ids
 
     def _shares(self, pricelists):
         """Ids of pricelists, in groups of about as many seconds."""
