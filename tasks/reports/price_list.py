@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from pydantic import Field
 
@@ -12,7 +12,11 @@ from tasks.job import Environment, Job
 from tasks.pricing.export import priced
 from tasks.pricing.files import PriceLine
 from tasks.registry import task
+from tasks.reports.fields import titles
 from tasks.reports.kit import Column, Currency, Document, Letterhead, ReportParams, Sheet, produce
+from tasks.reports.words import Words
+
+FIELDS = ("default_code", "product_variant_id", "currency_id")
 
 
 class PriceListParams(ReportParams):
@@ -35,29 +39,33 @@ def price_list(job: Job, params: PriceListParams) -> Json:
     letterhead = Letterhead.of(job)
     used = {line.currency for lines in found.lists.values() for line in lines}
     currencies = currencies_of(job.odoo, used)
+    words = Words.of(letterhead.locale.language)
+    said = titles(job.odoo, "product.product", FIELDS)
     document = Document(
         name=f"price-list-{found.day}",
-        title="Price list",
+        title=words.price_list,
         letterhead=letterhead,
         sheets=[
-            Sheet(name, columns(lines, currencies), rows(lines))
+            Sheet(name, columns(lines, currencies, words, said), rows(lines))
             for name, lines in found.lists.items()
         ],
-        facts=[("Date", letterhead.locale.date(found.day))],
+        facts=[(words.date, letterhead.locale.date(found.day))],
         landscape=False,
     )
     return {**produce(job, document, params), "errors": found.errors}
 
 
-def columns(lines: list[PriceLine], currencies: dict[str, Currency]) -> list[Column]:
+def columns(
+    lines: list[PriceLine], currencies: dict[str, Currency], words: Words, said: Mapping[str, str]
+) -> list[Column]:
     """All prices of a list are in one currency."""
     currency = currencies.get(lines[0].currency) if lines else None
     return [
-        Column("reference", "Reference"),
-        Column("product", "Product"),
-        Column("min_quantity", "From quantity", "number"),
-        Column("price", "Price", "money", currency=currency),
-        Column("currency", "Currency", width=9),
+        Column("reference", said["default_code"]),
+        Column("product", said["product_variant_id"]),
+        Column("min_quantity", words.min_quantity, "number"),
+        Column("price", words.price, "money", currency=currency),
+        Column("currency", said["currency_id"], width=9),
     ]
 
 

@@ -11,6 +11,7 @@ import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -238,6 +239,46 @@ def test_sums_are_carried_over_pages(tmp_path: Path) -> None:
     assert re.search(r"Total\s+110\.00", pages[-1])
     assert sum(len(re.findall(r"Line \d+", page)) for page in pages) == 100
     assert "My Company" in pages[2]
+
+
+def ledger(accounts: int, count: int) -> Iterator[Row]:
+    for account in range(accounts):
+        yield Heading(f"Account {account}")
+        yield Opening((f"Opening {account}", None, 100.0))
+        yield from ((f"Line {n}", 1.0, 101.0 + n) for n in range(count))
+        yield Subtotal(f"Total {account}", cells={"balance": 100.0 + count})
+
+
+def test_a_running_balance_is_carried_with_its_groups_sums(tmp_path: Path) -> None:
+    columns = [
+        Column("line", "Line"),
+        Column("debit", "Debit", "number", total=True),
+        Column("balance", "Balance", "number", running=True),
+    ]
+    found = document(ledger(3, 50), columns)
+    pages = [" ".join(page.split()) for page in texts_of(written(found, "pdf", tmp_path))]
+    carries = 0
+    for page, following in pairwise(pages):
+        if not (carried := re.search(r"Carried forward ([\d.]+) ([\d.]+) ", page)):
+            # It ended with an account, of which nothing is left to carry.
+            assert re.search(r"Total \d 50.00 150.00 Printed", page)
+            assert "Brought forward" not in following
+            continue
+        debit, balance = map(float, carried.groups())
+        account = re.findall(r"Account \d", page)[-1]
+        assert balance == 100 + debit
+        assert f"Brought forward · {account} {carried[1]} {carried[2]} " in following
+        carries += 1
+    assert carries >= 2
+    assert "Total 150.00" in pages[-1]
+
+
+def test_titles_take_several_lines(tmp_path: Path) -> None:
+    title = "Amount in the currency of the entry"
+    columns = [Column(f"c{n}", f"{n} {title}", "money") for n in range(8)]
+    (page,) = texts_of(written(document([[1.0] * 8], columns), "pdf", tmp_path))
+    assert page.count("currency") == 8
+    assert "…" not in page
 
 
 def test_a_number_is_never_cut(tmp_path: Path) -> None:

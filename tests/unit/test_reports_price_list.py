@@ -14,7 +14,7 @@ from tasks.pricing.export import Priced
 from tasks.pricing.files import PriceLine
 from tasks.registry import find
 from tasks.reports import price_list
-from tests.unit.test_reports_sales import FakeRows
+from tests.unit.test_reports_sales import FakeReport, FakeRows
 
 LINES = [
     PriceLine("A-7", "=1+1 Stühle", 0.0, 90.0, "EUR"),
@@ -37,6 +37,7 @@ def run(monkeypatch: pytest.MonkeyPatch, lists: dict[str, list[PriceLine]], form
         "res.users": FakeRows({"id": 6, "company_id": 3}),
         "res.company": FakeRows({"id": 3, "name": "North", "currency_id": 2}),
         "res.currency": FakeCurrencies(EURO),
+        "product.product": FakeReport([]),
     }
     job = Job(Envelope("u-1", 1, "reports.price_list", "reports", user_id=6), odoo)
     task = find("reports.price_list")
@@ -52,6 +53,10 @@ def test_a_sheet_for_each_pricelist(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result == {"file": "price-list-2026-11-30.xlsx", "rows": 3, "errors": {"9": "gone"}}
     book = load_workbook(io.BytesIO(content))
     assert len(book.sheetnames) == 3
+    titles = [cell.value for cell in book.worksheets[0][5]]
+    assert titles == [
+        "<default_code>", "<product_variant_id>", "From quantity", "Price", "<currency_id>",
+    ]  # fmt: skip
     (row,) = book.worksheets[0].iter_rows(min_row=7, max_row=7)
     assert [cell.value for cell in row] == ["A-7", "=1+1 Stühle", 2.5, 81.25, "EUR"]
     assert row[3].number_format == '#,##0.00 "€"'

@@ -14,7 +14,7 @@ from odoo_bridge.job import Json
 from tasks.job import Job
 from tasks.registry import task
 from tasks.reports.books.companies import Books, books_of, check_ids
-from tasks.reports.books.layout import letterhead, titles
+from tasks.reports.books.layout import letterhead
 from tasks.reports.books.open_items import (
     BUCKETS,
     Aged,
@@ -29,6 +29,7 @@ from tasks.reports.books.open_items_source import OpenItemsSource
 from tasks.reports.books.params import BooksParams
 from tasks.reports.books.source import LINES, BooksSource, Filter
 from tasks.reports.books.words import Words
+from tasks.reports.fields import titles
 from tasks.reports.kit.document import Column, Document, Heading, Row, Sheet, Subtotal
 from tasks.reports.kit.locale import zone_of
 from tasks.reports.kit.produce import produce

@@ -11,12 +11,13 @@ from odoo_bridge.job import Json
 from tasks.job import Job
 from tasks.registry import task
 from tasks.reports.books.balances import Balance
-from tasks.reports.books.layout import facts, letterhead, titles
+from tasks.reports.books.layout import facts, letterhead
 from tasks.reports.books.ledger import lines_by_balance
 from tasks.reports.books.params import PeriodParams
 from tasks.reports.books.period import Plan, figures, plans
 from tasks.reports.books.source import LINES, Line
 from tasks.reports.books.words import Words
+from tasks.reports.fields import titles
 from tasks.reports.kit.document import (
     Block,
     Column,
@@ -86,7 +87,7 @@ def columns(plan: Plan, named: Mapping[str, str]) -> list[Column]:
         "name": Column("label", named["name"], width=28),
         "debit": Column("debit", named["debit"], "money", total=True, currency=currency),
         "credit": Column("credit", named["credit"], "money", total=True, currency=currency),
-        "balance": Column("balance", named["balance"], "money", currency=currency),
+        "balance": Column("balance", named["balance"], "money", currency=currency, running=True),
         "amount_currency": Column("amount_currency", named["amount_currency"], "number", width=20),
         "currency_id": Column("currency", named["currency_id"], width=12),
     }

@@ -14,9 +14,10 @@ from tasks.job import Environment, Job
 from tasks.reading import chunks, read_one
 from tasks.registry import task
 from tasks.reports.books.companies import books_of, check_ids
-from tasks.reports.books.layout import letterhead, titles
+from tasks.reports.books.layout import letterhead
 from tasks.reports.books.params import Ids
 from tasks.reports.books.words import Words
+from tasks.reports.fields import titles
 from tasks.reports.kit.document import Column, Document, Heading, Row, Sheet, Subtotal
 from tasks.reports.kit.letterhead import Currency
 from tasks.reports.kit.locale import zone_of

@@ -62,6 +62,18 @@ class Fonts:
                 high = middle - 1
         return text[:low] + "…" if low else ""
 
+    def wrapped(self, text: str, size: float, room: float, most: int) -> list[str]:
+        """Bold lines of whole words, ``most`` at the most; what a line cannot hold is cut."""
+        lines: list[str] = []
+        for word in text.split():
+            longer = f"{lines[-1]} {word}" if lines else word
+            fits = self.width(longer, size, bold=True) <= room
+            if lines and (fits or len(lines) == most):
+                lines[-1] = longer
+            else:
+                lines.append(word)
+        return [self.fitted(line, size, room, bold=True) for line in lines]
+
 
 @lru_cache(1)
 def _found() -> Fonts:

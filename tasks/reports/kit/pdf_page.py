@@ -56,6 +56,9 @@ class Look:
 
 
 TITLES = Look(bold=True, fill=0.92, below=0.5)
+UPPER_TITLES = Look(bold=True, fill=0.92)
+MOST_LINES = 3
+"""Of a column's title."""
 
 
 @dataclass(slots=True)
@@ -150,9 +153,17 @@ class Page:
         self.titles()
 
     def titles(self) -> None:
-        """The columns' titles."""
-        if self.sheet:
-            self.cells([column.title for column in self.sheet.columns], TITLES)
+        """The columns' titles, in as many lines as they need."""
+        if not self.sheet:
+            return
+        wrapped = [
+            self.fonts.wrapped(column.title, SIZE, width, MOST_LINES)
+            for column, (_left, width) in zip(self.sheet.columns, self.spans, strict=True)
+        ]
+        last = max(map(len, wrapped)) - 1
+        for number in range(last + 1):
+            texts = [lines[number] if number < len(lines) else "" for lines in wrapped]
+            self.cells(texts, TITLES if number == last else UPPER_TITLES)
 
     def text(self, text: str, look: Look, indent: int = 0) -> None:
         """A line across all columns."""
