@@ -63,7 +63,7 @@ def columns(
     return [
         Column("reference", said["default_code"]),
         Column("product", said["product_variant_id"]),
-        Column("min_quantity", words.min_quantity, "number"),
+        Column("min_quantity", words.min_quantity, "number", blank_zero=True),
         Column("price", words.price, "money", currency=currency),
         Column("currency", said["currency_id"], width=9),
     ]

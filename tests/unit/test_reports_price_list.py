@@ -59,7 +59,7 @@ def test_a_sheet_for_each_pricelist(monkeypatch: pytest.MonkeyPatch) -> None:
     ]  # fmt: skip
     (row,) = book.worksheets[0].iter_rows(min_row=7, max_row=7)
     assert [cell.value for cell in row] == ["A-7", "=1+1 Stühle", 2.5, 81.25, "EUR"]
-    assert row[3].number_format == '#,##0.00 "€"'
+    assert row[3].number_format == '#,##0.00 "€"_-'
 
 
 def test_csv_names_the_pricelist(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,8 @@ from tasks.reports.kit.params import ReportParams
 from tasks.reports.kit.produce import produce
 
 PRODUCTS = "product.product"
+NAME = "product_variant_id"
+"""Whose label is what a product is called."""
 VALUES = ["display_name", "categ_id", "cost_method", "uom_id", "avg_cost", "total_value"]
 QUANTITY = "qty_available"
 TOGETHER = 200
@@ -54,7 +56,7 @@ def stock_valuation(job: Job, params: StockValuationParams) -> Json:
     today = dt.datetime.now(zone_of(job.envelope.context)).date()
     words = Words.of(job.envelope.context)
     head = letterhead(job, books)
-    named = titles(job.odoo, PRODUCTS, [*VALUES, QUANTITY])
+    named = titles(job.odoo, PRODUCTS, [NAME, *VALUES, QUANTITY])
     stocks = [
         Stock(job.odoo, company_id, each.currency, params, today, words)
         for each in books
@@ -94,9 +96,9 @@ class Stock:
     def sheet(self, named: Mapping[str, str]) -> Sheet:
         name = read_one(self.odoo, "res.company", self.company_id, ["name"])["name"]
         columns = [
-            Column("product", named["display_name"], width=40),
+            Column("product", named[NAME], width=42),
             Column("category", named["categ_id"], width=24),
-            Column("cost_method", named["cost_method"], width=16),
+            Column("cost_method", named["cost_method"], width=26),
             Column("quantity", named[QUANTITY], "number"),
             Column("unit", named["uom_id"], width=10),
             Column("unit_cost", named["avg_cost"], "money", currency=self.currency),

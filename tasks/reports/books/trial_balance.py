@@ -103,7 +103,7 @@ class _Compared:
             Column("code", words.code, width=10),
             Column("account", said["account_id"], width=38),
             *(
-                Column(name, title, "money", total=True, currency=currency)
+                Column(name, title, "money", total=True, currency=currency, blank_zero=True)
                 for name, title in sums.items()
             ),
         ]

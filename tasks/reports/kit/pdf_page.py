@@ -22,6 +22,8 @@ LINE = 12.0
 GAP = 6.0
 """Points between two columns."""
 _COUNT = "page-count"
+_DIGIT = "\N{SUPERSCRIPT TWO}"
+"""Stands for a number that is not known yet; in right-to-left languages it is put where one is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,8 @@ class Page:
         words = Words.of(locale.language)
         # How many pages there will be is filled in at the end, in one place for all of them.
         before, _, after = self.fonts.shaped(
-            words.page.format(page=self.number, pages="\x01")
-        ).partition("\x01")
+            words.page.format(page=self.number, pages=_DIGIT)
+        ).partition(_DIGIT)
         size, y = 7.0, self.paper.margin
         self._style(size, Look(grey=0.4))
         room = self.fonts.width("0000", size)
@@ -133,7 +135,10 @@ class Page:
         """Says how many pages there are, after the last one."""
         self.canvas.beginForm(_COUNT, 0, -2, 40, 10)
         self._style(7.0, Look(grey=0.4))
-        self.canvas.drawString(0, 0, str(self.number))
+        if self.rtl:
+            self.canvas.drawRightString(self.fonts.width("0000", 7.0), 0, str(self.number))
+        else:
+            self.canvas.drawString(0, 0, str(self.number))
         self.canvas.endForm()
 
     def turn(self) -> None:
