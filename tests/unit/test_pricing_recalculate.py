@@ -72,7 +72,7 @@ class FakeModel:
 
     def fields_get(self, names: list[str], _attributes: list[str]) -> Json:
         floats = {"rate", "factor", "rounding", "list_price", "price_extra", "standard_price"}
-        return {n: {"type": "float" if n in floats else "char"} for n in names}
+        return {n: {"type": "float" if n in floats else "char", "string": n} for n in names}
 
     def search(self, domain: list[Any], *, order: str = "", limit: int | None = None) -> list[int]:
         assert order in {"", "id"}
