@@ -26,16 +26,18 @@ class Shop:
     def __init__(self, odoo: DevOdoo) -> None:
         self.jobs = Jobs(odoo)
         self.dsn = odoo.database_dsn
+        task = {"queue": "bulk", "schema": {}, "max_attempts": 5, "description": ""}
+        names = ("pricing.recalculate", "pricing.refresh")
+        self.jobs.addon.register_tasks([{"name": name, **task} for name in names])
         mark = uuid4().hex[:6]
         [self.company] = self.make("res.company", {"name": f"Bad input {mark}"})
         [user] = self.jobs.find("res.users", [["login", "=", odoo.admin_login]], "id")
         self.jobs.call("res.users", "write", [user["id"]], {"company_ids": [[4, self.company, 0]]})
-        names = [f"Bad input {mark} {number}" for number in range(2)]
         self.products = self.make(
             "product.product",
             *(
-                {"name": name, "list_price": 12.5 + number, "company_id": self.company}
-                for number, name in enumerate(names)
+                {"name": f"Bad input {price}", "list_price": price, "company_id": self.company}
+                for price in (12.5, 13.75)
             ),
         )
 
@@ -103,6 +105,9 @@ def shop(odoo: DevOdoo) -> Iterator[Shop]:
     made = Shop(odoo)
     yield made
     made.execute("DELETE FROM celery_price_run WHERE company_id = %s", made.company)
+    open_ones = [["company_id", "=", made.company], ["state", "in", ["pending", "scheduled"]]]
+    waiting = [row["id"] for row in made.jobs.find("celery.job", open_ones, "id")]
+    made.jobs.call("celery.job", "action_cancel", waiting)
 
 
 def without_rate(shop: Shop) -> int:
