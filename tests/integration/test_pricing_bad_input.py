@@ -105,9 +105,6 @@ def shop(odoo: DevOdoo) -> Iterator[Shop]:
     made = Shop(odoo)
     yield made
     made.execute("DELETE FROM celery_price_run WHERE company_id = %s", made.company)
-    open_ones = [["company_id", "=", made.company], ["state", "in", ["pending", "scheduled"]]]
-    waiting = [row["id"] for row in made.jobs.find("celery.job", open_ones, "id")]
-    made.jobs.call("celery.job", "action_cancel", waiting)
 
 
 def without_rate(shop: Shop) -> int:
