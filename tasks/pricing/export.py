@@ -35,9 +35,7 @@ def export(job: Job, params: ExportParams) -> Json:
         name=f"prices-{found.day}",
         title="",
         letterhead=Letterhead.of(job),
-        sheets=[each.sheet(found.titles) for each in found.lists]
-        if by_sheet
-        else [found.together()],
+        sheets=sheets if params.format == "xlsx" else [found.together()],
     )
     made = produce(job, document, ReportParams(format=params.format), found.lines)
     return {
