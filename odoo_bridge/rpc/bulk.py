@@ -46,6 +46,11 @@ class Bulk:
             limit=limit,
         )
 
+    def read(self, model: str, method: str, *args: Any) -> Any:
+        """A read method, as ``Addon.read_as`` has it, asked again while Odoo is away."""
+        asked = self._ask("fabric_read_as", model=model, method=method, args=list(args), kwargs={})
+        return asked["result"]
+
     def load(self, **batch: Any) -> Json:
         """``{"loaded", "created", "errors"}``, or ``{"busy": True}``."""
         return self._ask("fabric_load", **batch)

@@ -157,12 +157,15 @@ def _documents(
     job: Job, params: DocumentsParams, report: Json, ids: Sequence[int], *, single: bool
 ) -> Iterator[tuple[Sequence[str], Printed]]:
     """Documents in order. The next batch is read while some are printed, and others bound."""
-    odoo = job.odoo["ir.actions.report"]
+    # Asked again when Odoo is away for a moment: thousands of documents may be printed already.
+    odoo: Any = job.odoo
+    read = partial(odoo.bulk.read, "ir.actions.report")
     form = "pdf" if params.engine == "odoo" else "html"
     batches = (
-        odoo.celery_documents(params.report, list(some), form) for some in chunks(ids, params.batch)
+        read("celery_documents", params.report, list(some), form)
+        for some in chunks(ids, params.batch)
     )
-    fetch = lru_cache(ASSETS)(lambda url: b64decode(odoo.celery_asset(url)))
+    fetch = lru_cache(ASSETS)(lambda url: b64decode(read("celery_asset", url)))
     with presses(report["paper"], fetch) as at_work:
         waiting: deque[list[Waiting]] = deque()
         for rows in ahead(batches):

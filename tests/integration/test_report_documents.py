@@ -18,7 +18,7 @@ import pytest
 
 from odoo_bridge.errors import AccessRefused, Cancelled, OdooRejected, Permanent
 from odoo_bridge.job import Envelope, Json, State
-from odoo_bridge.rpc import Addon
+from odoo_bridge.rpc.bulk import Bulk
 from odoo_bridge.rpc.files import FileRules
 from tasks.job import Job
 from tasks.reports.documents import DocumentsParams, documents
@@ -166,17 +166,17 @@ def test_what_is_deleted_between_batches_is_named(
     jobs: Jobs, orders: list[Json], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = [jobs.call("sale.order", "copy", [orders[0]["id"]])[0] for _ in range(3)]
-    read_as = Addon.read_as
+    read = Bulk.read
     to_go = [ids[1]]
 
-    def reading(self: Addon, subject: Json, model: str, method: str, *rest: Any) -> Any:
+    def reading(self: Bulk, model: str, method: str, *args: Any) -> Any:
         """After the first batch, the record of the second goes."""
-        answer = read_as(self, subject, model, method, *rest)
+        answer = read(self, model, method, *args)
         if method == "celery_documents" and to_go:
             jobs.call("sale.order", "unlink", [to_go.pop()])
         return answer
 
-    monkeypatch.setattr(Addon, "read_as", reading)
+    monkeypatch.setattr(Bulk, "read", reading)
     result, content, _job = printed(jobs, ids, batch=1)
     assert (result["documents"], result["failed"]) == (2, 1)
     assert result["errors"] == {str(ids[1]): "gone, or the user may not read it"}
