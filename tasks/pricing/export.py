@@ -30,12 +30,12 @@ class ExportParams(Params):
 def export(job: Job, params: ExportParams) -> Json:
     """Attach the prices of some pricelists to the job, as a file."""
     found = priced(job, params.pricelist_ids, params.product_ids, params.date)
-    by_sheet = params.format == "xlsx"
+    sheets = [each.sheet(found.titles) for each in found.lists]
     document = Document(
         name=f"prices-{found.day}",
         title="",
         letterhead=Letterhead.of(job),
-        sheets=[each.sheet() for each in found.lists] if by_sheet else [found.together()],
+        sheets=sheets if params.format == "xlsx" else [found.together()],
     )
     made = produce(job, document, ReportParams(format=params.format), found.lines)
     return {

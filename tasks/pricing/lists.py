@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +21,17 @@ from tasks.pricing.rounding import float_round_all
 from tasks.pricing.source import ARCHIVED_TOO, Snapshot, refuse_missing, these_products
 from tasks.pricing.table import Prices, computed
 from tasks.reading import iter_records
+from tasks.reports.fields import titles as field_titles
 from tasks.reports.kit import Block, Column, Currency, Sheet
+from tasks.reports.words import Words
 
 LINES = 2_000
 """Of a block."""
 Texts = npt.NDArray[np.object_]
+Titles = Mapping[str, str]
+"""Of columns by their names, in the language of the job's user."""
+FIELDS = {"reference": "default_code", "product": "product_variant_id", "currency": "currency_id"}
+"""Of products, by the columns that are called as Odoo calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +64,9 @@ class PriceList:
     prices: Prices
     products: ProductNames
 
-    def sheet(self) -> Sheet:
+    def sheet(self, titles: Titles) -> Sheet:
         """Of its own."""
-        return Sheet(self.name, columns(self.currency), self.blocks())
+        return Sheet(self.name, columns(titles, self.currency), self.blocks())
 
     def blocks(self, *, named: bool = False) -> Iterator[Block]:
         """Its lines; ``named``: the pricelist's name stands first in each."""
@@ -87,6 +93,7 @@ class Priced:
     errors: dict[str, str]
     """By the pricelist's id."""
     day: dt.date
+    titles: Titles
 
     @property
     def lines(self) -> int:
@@ -96,17 +103,19 @@ class Priced:
     def together(self) -> Sheet:
         """All in one sheet, for programs: each line names its pricelist."""
         rows = (block for each in self.lists for block in each.blocks(named=True))
-        return Sheet("Prices", [Column("pricelist", "Pricelist"), *columns(None)], rows)
+        return Sheet(
+            "Prices", [Column("pricelist", "Pricelist"), *columns(self.titles, None)], rows
+        )
 
 
-def columns(currency: Currency | None) -> list[Column]:
+def columns(titles: Titles, currency: Currency | None) -> list[Column]:
     """Of a price list; ``None``: of several, each line in a currency of its own."""
     return [
-        Column("reference", "Reference"),
-        Column("product", "Product"),
-        Column("min_quantity", "From quantity", "number"),
-        Column("price", "Price", "money" if currency else "number", currency=currency),
-        Column("currency", "Currency", width=9),
+        Column("reference", titles["reference"]),
+        Column("product", titles["product"]),
+        Column("min_quantity", titles["min_quantity"], "number", blank_zero=True),
+        Column("price", titles["price"], "money" if currency else "number", currency=currency),
+        Column("currency", titles["currency"], width=9),
     ]
 
 
@@ -134,7 +143,7 @@ def priced(
         job.progress(done, len(asked), "compute prices")
     if not lists:
         raise Permanent("; ".join(errors.values()))
-    return Priced(lists, errors, date or dt.datetime.now(dt.UTC).date())
+    return Priced(lists, errors, date or dt.datetime.now(dt.UTC).date(), _titles(job))
 
 
 class _Named:
@@ -155,6 +164,13 @@ class _Named:
         name = f"{self._lists[pricelist_id]['name']} ({pricelist_id})"
         prices = Prices(prices.products, prices.quantities, rounded)
         return PriceList(name, Currency.of(currency), prices, self._products)
+
+
+def _titles(job: Job) -> Titles:
+    said = field_titles(job.odoo, "product.product", FIELDS.values())
+    words = Words.of(job.envelope.context.get("lang") or "")
+    own = {"min_quantity": words.min_quantity, "price": words.price}
+    return {name: said[field] for name, field in FIELDS.items()} | own
 
 
 def _all_prices(engine: Engine, pricelist_id: int, snapshot: Snapshot) -> Prices:

@@ -11,6 +11,7 @@ from tasks.job import Job
 from tasks.pricing.lists import priced
 from tasks.registry import task
 from tasks.reports.kit import Document, Letterhead, ReportParams, produce
+from tasks.reports.words import Words
 
 
 class PriceListParams(ReportParams):
@@ -31,12 +32,13 @@ def price_list(job: Job, params: PriceListParams) -> Json:
     """
     found = priced(job, params.pricelist_ids, params.product_ids, params.date)
     letterhead = Letterhead.of(job)
+    words = Words.of(letterhead.locale.language)
     document = Document(
         name=f"price-list-{found.day}",
-        title="Price list",
+        title=words.price_list,
         letterhead=letterhead,
-        sheets=[each.sheet() for each in found.lists],
-        facts=[("Date", letterhead.locale.date(found.day))],
+        sheets=[each.sheet(found.titles) for each in found.lists],
+        facts=[(words.date, letterhead.locale.date(found.day))],
         landscape=False,
     )
     return {**produce(job, document, params, found.lines), "errors": found.errors}

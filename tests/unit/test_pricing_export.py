@@ -46,7 +46,7 @@ def test_a_sheet_for_each_pricelist(monkeypatch: pytest.MonkeyPatch) -> None:
         [None, "B", 0, 90, "USD"],
     ]
     assert first.title == "Gros      (1)"
-    assert first["D2"].number_format == '#,##0.00 "USD"'
+    assert first["D2"].number_format == '#,##0.00 "USD"_-'
     assert [row[3].value for row in second.iter_rows(min_row=2)] == [50, 33.33, 50, 33.33]
     assert result["prices"] == 6
 

@@ -19,6 +19,13 @@ from tasks.reports.kit import Currency
 from tests.unit.test_reports_sales import FakeRows
 
 EURO = {"id": 2, "name": "EUR", "symbol": "€", "position": "after", "decimal_places": 2}
+TITLES = {
+    "reference": "Ref",
+    "product": "Artikel",
+    "min_quantity": "Ab Menge",
+    "price": "Preis",
+    "currency": "Währung",
+}
 NAMES = ProductNames(
     np.array([7]), np.array(["A-7"], dtype=object), np.array(["=1+1 Stühle"], dtype=object)
 )
@@ -31,7 +38,7 @@ def some(name: str, lines: int) -> PriceList:
 
 
 def run(monkeypatch: pytest.MonkeyPatch, lists: list[PriceList], form: str) -> Any:
-    found = Priced(lists, {"9": "gone"}, price_list.dt.date(2026, 11, 30))
+    found = Priced(lists, {"9": "gone"}, price_list.dt.date(2026, 11, 30), TITLES)
     monkeypatch.setattr(price_list, "priced", lambda *_args: found)
     odoo = {
         "res.users": FakeRows({"id": 6, "company_id": 3}),
@@ -52,9 +59,11 @@ def test_a_sheet_for_each_pricelist(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result == {"file": "price-list-2026-11-30.xlsx", "rows": 3, "errors": {"9": "gone"}}
     book = load_workbook(io.BytesIO(content))
     assert len(book.sheetnames) == 3
+    titles = [cell.value for cell in book.worksheets[0][5]]
+    assert titles == list(TITLES.values())
     (row,) = book.worksheets[0].iter_rows(min_row=7, max_row=7)
     assert [cell.value for cell in row] == ["A-7", "=1+1 Stühle", 2.5, 81.25, "EUR"]
-    assert row[3].number_format == '#,##0.00 "€"'
+    assert row[3].number_format == '#,##0.00 "€"_-'
 
 
 def test_csv_names_the_pricelist(monkeypatch: pytest.MonkeyPatch) -> None:
