@@ -46,6 +46,9 @@ class PricingParams(Params):
     """How many prices of each pricelist, and of each day, to compare with Odoo's own."""
     accept_mismatches: bool = False
     """Store the prices even when Odoo's own differ."""
+    part: bool = False
+    """Of a work that several jobs share: what is wrong with all of its pricelists stands in its
+    result too, for the job that sums up."""
 
     @model_validator(mode="after")
     def _check_pricelists(self) -> Self:
@@ -84,7 +87,8 @@ def recalculate(job: Job, params: PricingParams) -> Json:
         work = compute_all(job, params.pricelists, days, checks)
     else:
         work = compute_some(job, params.pricelists, days, checks, selection)
-    work.raise_if_none_done()
+    if not params.part:
+        work.raise_if_none_done()
     return _result(work)
 
 

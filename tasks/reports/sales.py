@@ -23,6 +23,7 @@ from tasks.reports.kit import (
 )
 from tasks.reports.source import By, SalesSource
 from tasks.reports.table import Table
+from tasks.reports.words import Words
 
 SHOWN = 10
 """Names in a chart."""
@@ -56,13 +57,14 @@ def sales(job: Job, params: SalesParams) -> Json:
     found = source.sales(params.by, params.date_from, params.date_to, params.states)
     table = Table.of(found, letterhead.currency.digits)
     titles = source.titles()
+    words = Words.of(letterhead.locale.language)
     job.progress(1, 2, "write the report")
     document = Document(
         name=file_name(params, table),
-        title="Sales",
+        title=words.sales,
         letterhead=letterhead,
         sheets=[sheet(params.by, table, titles, letterhead.locale)],
-        facts=[("Period", _period(params, table, letterhead.locale))],
+        facts=[(words.period, _period(params, table, letterhead.locale))],
         charts=charts(params.by, table, titles, letterhead.locale),
     )
     return {
@@ -75,14 +77,15 @@ def sales(job: Job, params: SalesParams) -> Json:
 
 def sheet(by: By, table: Table, titles: dict[str, str], locale: Locale) -> Sheet:
     """Lines of months, or lines with a column for each month."""
+    name = Words.of(locale.language).sales
     total = Column("total", titles["total"], "money", total=True)
     if by == "month":
         rows = zip(table.months, table.month_totals, strict=True)
-        return Sheet("Sales", [Column("month", titles["month"], "month"), total], rows)
+        return Sheet(name, [Column("month", titles["month"], "month"), total], rows)
     months = [
         Column(f"{month:%Y-%m}", locale.month(month), "money", total=True) for month in table.months
     ]
-    return Sheet("Sales", [Column(by, titles[by]), *months, total], _rows(table))
+    return Sheet(name, [Column(by, titles[by]), *months, total], _rows(table))
 
 
 def charts(by: By, table: Table, titles: dict[str, str], locale: Locale) -> list[Chart]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from tasks.job import Environment
 from tasks.reading import read_group
+from tasks.reports.fields import titles
 from tasks.reports.table import Sale
 
 By = Literal["product", "customer", "month"]
@@ -46,8 +47,8 @@ class SalesSource:
     def titles(self) -> dict[str, str]:
         """What Odoo calls the columns, in the user's language: ``By`` and ``total``."""
         names: dict[str, str] = {**dict(FIELDS.items()), "total": "price_subtotal"}
-        described = self.odoo["sale.report"].fields_get([*names.values()], ["string"])
-        return {key: described[name]["string"] for key, name in names.items()}
+        said = titles(self.odoo, "sale.report", names.values())
+        return {key: said[name] for key, name in names.items()}
 
     def _period(self, date_from: date | None, date_to: date | None) -> list[Any]:
         """Both days included."""

@@ -90,6 +90,35 @@ def test_the_trial_balance_is_odoos_own(people: People, login: str, company: str
     assert books["debit"] == books["credit"] == sum(debit.values()) / 100
 
 
+@pytest.mark.parametrize("login", ["anna", "bruno"])
+def test_earlier_periods_are_odoos_own(people: People, login: str) -> None:
+    quarter = {"date_from": "2025-04-01", "date_to": "2025-06-30"}
+    rows = {
+        row["code"]: row
+        for row in people.rows(
+            login, "trial_balance", compare="previous_period", compared_periods=2, **quarter
+        )
+    }
+    code = codes(people, login)
+    for number, days in ((1, ("2025-01-01", "2025-03-31")), (2, ("2024-10-01", "2024-12-31"))):
+        during = [("date", ">=", days[0]), ("date", "<=", days[1])]
+        for side in ("debit", "credit"):
+            theirs = sums(people, login, during, side)
+            assert sum(theirs.values()) > 0
+            for account, amount in theirs.items():
+                assert cents(rows[code[account]][f"{side}_{number}"]) == amount
+            ours = sum(cents(row[f"{side}_{number}"]) for row in rows.values())
+            assert ours == sum(theirs.values())
+        # What an account of the balance sheet came to is all that was ever posted to it.
+        carries = [("account_id.include_initial_balance", "=", True), ("date", "<=", days[1])]
+        theirs = sums(people, login, carries)
+        for account, amount in theirs.items():
+            assert cents(rows[code[account]][f"balance_{number}"]) == amount
+        assert sum(cents(row[f"balance_{number}"]) for row in rows.values()) == 0
+    plain = people.rows(login, "trial_balance", **quarter)
+    assert all(row.items() <= rows[row["code"]].items() for row in plain)
+
+
 def test_what_balance_sheet_accounts_come_to_is_their_current_balance(people: People) -> None:
     rows = people.rows("anna", "trial_balance", date_from="2025-06-01", date_to="2100-12-31")
     accounts = people.call(

@@ -30,7 +30,7 @@ from tasks.pricing.recalculate import PricingParams, recalculate
 from tasks.pricing.refresh import RefreshParams, refresh
 from tasks.pricing.rounding import same_amount
 from tasks.pricing.source import PriceSource, Snapshot, these_products
-from tasks.pricing.table import price_rows
+from tasks.pricing.table import computed
 from tests.conftest import CHECKOUT
 from tests.integration.bulk_jobs import TASK, Jobs
 from workers.embedded import odoo as dev_odoo
@@ -235,8 +235,8 @@ class Kept:
             (each, day, product, quantity): price
             for day, engine in engines.items()
             for each in self.lists
-            for _done, rows in price_rows(engine, each, places)
-            for product, quantity, price in rows
+            for _done, prices in computed(engine, each, places)
+            for product, quantity, price in map(prices.row, range(len(prices)))
         }
 
     def change(self) -> str:

@@ -21,6 +21,7 @@ from tasks.pricing.engine import Engine
 from tasks.pricing.errors import CyclicPricelists, PricingError
 from tasks.pricing.products import Ints
 from tasks.pricing.recalculate import PricingParams, recalculate
+from tasks.pricing.recalculated import WholeParams, recalculated
 from tasks.pricing.table import Prices, computed
 from tasks.registry import find
 
@@ -71,7 +72,7 @@ class FakeModel:
 
     def fields_get(self, names: list[str], _attributes: list[str]) -> Json:
         floats = {"rate", "factor", "rounding", "list_price", "price_extra", "standard_price"}
-        return {n: {"type": "float" if n in floats else "char"} for n in names}
+        return {n: {"type": "float" if n in floats else "char", "string": n} for n in names}
 
     def search(self, domain: list[Any], *, order: str = "", limit: int | None = None) -> list[int]:
         assert order in {"", "id"}
@@ -298,6 +299,25 @@ def test_a_job_that_could_do_nothing_has_failed() -> None:
     odoo.bulk.refused = {9}
     with pytest.raises(PricingError, match="none of the pricelists"):
         run(odoo, pricelist_ids=[2, 9])
+
+
+def summed_up(*parts: Json) -> Json:
+    job = Job(Envelope("u-2", 1, "pricing.recalculated", "default", user_id=6), {})
+    return recalculated(job, WholeParams(parts=list(parts)))
+
+
+def test_jobs_that_share_a_work_are_summed_up_errors_and_all() -> None:
+    circle = rule(3, pricelist_id=2, base="pricelist", base_pricelist_id=2)
+    odoo = FakeOdoo([product(7), product(8)], [TEN_OFF, circle])
+    bad, _job = run(odoo, pricelist_ids=[2], part=True)
+    good, _job = run(odoo, pricelist_ids=[1], part=True)
+    assert (bad["pricelists"], list(bad["errors"])) == (0, ["2"])
+    assert summed_up(bad, good) == {**good, "errors": bad["errors"], "jobs": 2}
+    twice = summed_up(good, {**good, "currency": "EUR"})
+    assert (twice["prices"], twice["written"], twice["pricelists"]) == (4, 4, 2)
+    assert (twice["products"], twice["currency"]) == (2, None)
+    with pytest.raises(PricingError, match=r"none of the pricelists.*circle"):
+        summed_up(bad, bad)
 
 
 def test_who_lost_a_pricelist_to_another_job_says_so() -> None:

@@ -11,6 +11,7 @@ import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,6 +46,7 @@ from tasks.reports.kit import (
     render,
     xlsx_sheet,
 )
+from tasks.reports.kit.fonts import Fonts
 from tasks.reports.kit.layout import money
 from tasks.reports.kit.totals import rounded
 
@@ -130,8 +132,8 @@ def test_a_sheet_as_openpyxl_reads_it(tmp_path: Path) -> None:
     page = load_workbook(path).active
     assert page.freeze_panes == "A6"
     assert page.auto_filter.ref == "A5:G13"
-    assert page["D8"].number_format == '#,##0.00 "€"'
-    assert page["E8"].number_format == "0.0%"
+    assert page["D8"].number_format == '#,##0.00 "€"_-'
+    assert page["E8"].number_format == "0.0%_-"
     assert page.row_dimensions[8].outlineLevel == 1
 
 
@@ -240,6 +242,59 @@ def test_sums_are_carried_over_pages(tmp_path: Path) -> None:
     assert "My Company" in pages[2]
 
 
+def ledger(accounts: int, count: int) -> Iterator[Row]:
+    for account in range(accounts):
+        yield Heading(f"Account {account}")
+        yield Opening((f"Opening {account}", None, 100.0))
+        yield from ((f"Line {n}", 1.0, 101.0 + n) for n in range(count))
+        yield Subtotal(f"Total {account}", cells={"balance": 100.0 + count})
+
+
+def test_a_running_balance_is_carried_with_its_groups_sums(tmp_path: Path) -> None:
+    columns = [
+        Column("line", "Line"),
+        Column("debit", "Debit", "number", total=True),
+        Column("balance", "Balance", "number", running=True),
+    ]
+    found = document(ledger(3, 50), columns)
+    pages = [" ".join(page.split()) for page in texts_of(written(found, "pdf", tmp_path))]
+    carries = 0
+    for page, following in pairwise(pages):
+        if not (carried := re.search(r"Carried forward ([\d.]+) ([\d.]+) ", page)):
+            # It ended with an account, of which nothing is left to carry.
+            assert re.search(r"Total \d 50.00 150.00 Printed", page)
+            assert "Brought forward" not in following
+            continue
+        debit, balance = map(float, carried.groups())
+        account = re.findall(r"Account \d", page)[-1]
+        assert balance == 100 + debit
+        assert f"Brought forward · {account} {carried[1]} {carried[2]} " in following
+        carries += 1
+    assert carries >= 2
+    assert "Total 150.00" in pages[-1]
+
+
+def test_a_zero_that_people_need_not_see(tmp_path: Path) -> None:
+    columns = [Column("name", "Name"), Column("debit", "Debit", "money", blank_zero=True)]
+    found = [document([("A", 0.0), ("B", 7.5)], columns) for _ in range(4)]
+    html = written(found[0], "html", tmp_path).read_text("utf-8")
+    assert '<td>A</td><td class="n"></td>' in html
+    assert "7.50" in html
+    cell = load_workbook(written(found[1], "xlsx", tmp_path)).active["B5"]
+    assert cell.value == 0
+    assert cell.number_format == '#,##0.00 "€"_-;-#,##0.00 "€"_-;'
+    assert "0.0" in written(found[2], "csv", tmp_path).read_text("utf-8-sig").splitlines()[1]
+    assert "0.00" not in texts_of(written(found[3], "pdf", tmp_path))[0].replace("7.50", "")
+
+
+def test_titles_take_several_lines(tmp_path: Path) -> None:
+    title = "Amount in the currency of the entry"
+    columns = [Column(f"c{n}", f"{n} {title}", "money") for n in range(8)]
+    (page,) = texts_of(written(document([[1.0] * 8], columns), "pdf", tmp_path))
+    assert page.count("currency") == 8
+    assert "…" not in page
+
+
 def test_a_number_is_never_cut(tmp_path: Path) -> None:
     columns = [Column(f"c{n}", f"C{n}", "money") for n in range(24)]
     (page,) = texts_of(written(document([[123456789.25] * 24], columns), "pdf", tmp_path))
@@ -292,6 +347,18 @@ def test_right_to_left(tmp_path: Path) -> None:
     assert load_workbook(written(found, "xlsx", tmp_path)).active.sheet_view.rightToLeft
     assert 'dir="rtl"' in written(document(language="he_IL"), "html", tmp_path).read_text("utf-8")
     assert texts_of(written(document(language="ar_001"), "pdf", tmp_path))
+
+
+def test_brackets_open_to_the_reader() -> None:
+    shaped = Fonts("Helvetica", "Helvetica-Bold").shaped("חשבון (בנק)")
+    assert shaped == "(קנב) ןובשח"
+
+
+def test_titles_of_a_sheet_have_room(tmp_path: Path) -> None:
+    columns = [Column("a", "A"), Column("b", "Amount in Currency", "number", width=12)]
+    sheet = load_workbook(written(document([("x", 1)], columns), "xlsx", tmp_path)).active
+    assert sheet.row_dimensions[4].height == 30
+    assert sheet["B4"].value == "Amount in Currency"
 
 
 @pytest.mark.parametrize("form", ["xlsx", "csv", "parquet", "pdf", "html"])

@@ -137,6 +137,17 @@ def test_other_formats(form: str) -> None:
     assert len(b64decode(job.operations[0].args["datas"])) == result["bytes"] > 40
 
 
+def test_in_the_users_language() -> None:
+    groups = [group(DESK, "2026-11-01 00:00:00", 1.0)]
+    _result, job = run(fake_odoo(groups), {"lang": "de_DE"})
+    page = opened(job)
+    assert page.title == "Umsätze"
+    assert [row[0] for row in rows(page)] == [
+        "Umsätze", "North", "Zeitraum: Nov. 2026 - Nov. 2026", None,
+        "<product_id>", "[D1] Desk", "Summe",
+    ]  # fmt: skip
+
+
 def test_the_companies_of_the_job_stand_under_the_title() -> None:
     _result, job = run(fake_odoo([]), {"allowed_company_ids": [3, 4]})
     assert opened(job)["A2"].value == "North, South"

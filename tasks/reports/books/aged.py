@@ -14,7 +14,7 @@ from odoo_bridge.job import Json
 from tasks.job import Job
 from tasks.registry import task
 from tasks.reports.books.companies import Books, books_of, check_ids
-from tasks.reports.books.layout import letterhead, titles
+from tasks.reports.books.layout import letterhead
 from tasks.reports.books.open_items import (
     BUCKETS,
     Aged,
@@ -29,6 +29,7 @@ from tasks.reports.books.open_items_source import OpenItemsSource
 from tasks.reports.books.params import BooksParams
 from tasks.reports.books.source import LINES, BooksSource, Filter
 from tasks.reports.books.words import Words
+from tasks.reports.fields import titles
 from tasks.reports.kit.document import Column, Document, Heading, Row, Sheet, Subtotal
 from tasks.reports.kit.locale import zone_of
 from tasks.reports.kit.produce import produce
@@ -121,17 +122,25 @@ class _Aging:
 
     def _columns(self, named: Mapping[str, str]) -> list[Column]:
         of_items = [
-            Column("entry", named["move_id"], width=18),
+            Column("entry", named["move_id"], width=24),
             Column("date", named["date"], "date"),
             Column("due", named["date_maturity"], "date"),
         ]
         return [
-            Column("partner", named["partner_id"], width=30),
+            Column("partner", named["partner_id"], width=20 if self.params.details else 36),
             *(of_items if self.params.details else []),
-            Column("amount_currency", named["amount_currency"], "number"),
-            Column("currency", named["currency_id"], width=8),
+            Column("amount_currency", named["amount_currency"], "number", width=14),
+            Column("currency", named["currency_id"], width=11),
             *(
-                Column(name, title, "money", total=True, currency=self.books.currency)
+                Column(
+                    name,
+                    title,
+                    "money",
+                    total=True,
+                    width=14,
+                    currency=self.books.currency,
+                    blank_zero=True,
+                )
                 for name, title in self._ranges()
             ),
         ]

@@ -27,6 +27,11 @@ class Account:
     """Whether it is of the type Current Year Earnings (``equity_unaffected``)."""
 
     @property
+    def order(self) -> tuple[bool, str, int]:
+        """By code; who has none comes last."""
+        return not self.code, self.code, self.id
+
+    @property
     def label(self) -> str:
         return f"{self.code} {self.name}".strip()
 
@@ -56,9 +61,9 @@ class Balance:
     """One account, or one partner of it, over the period."""
 
     account: Account
-    partner_id: int
-    opening: int
-    period: Sums
+    partner_id: int = 0
+    opening: int = 0
+    period: Sums = NONE
 
     @property
     def closing(self) -> int:
@@ -109,16 +114,19 @@ def balances(
     opening: Mapping[Key, int],
     period: SumsByKey,
     wanted: Collection[int] = (),
+    *,
+    undistributed: str = UNDISTRIBUTED,
 ) -> Iterator[Balance]:
     """In the order of the accounts, without those that nothing was ever posted to.
 
     ``wanted`` are the accounts to keep; without any, all. Partners of one account come in the
-    order of ``period``, those with an opening balance alone after them.
+    order of ``period``, those with an opening balance alone after them. ``undistributed`` names
+    what is carried where there is no account for it.
     """
     by_account: dict[int, dict[int, None]] = defaultdict(dict)
     for account_id, partner_id in [*period, *opening]:
         by_account[account_id][partner_id] = None
-    nameless = Account(0, "", UNDISTRIBUTED, carries=False, is_earnings=True)
+    nameless = Account(0, "", undistributed, carries=False, is_earnings=True)
     for account in [*accounts, nameless]:
         if wanted and account.id not in wanted:
             continue

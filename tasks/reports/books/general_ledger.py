@@ -11,12 +11,13 @@ from odoo_bridge.job import Json
 from tasks.job import Job
 from tasks.registry import task
 from tasks.reports.books.balances import Balance
-from tasks.reports.books.layout import facts, letterhead, titles
+from tasks.reports.books.layout import facts, letterhead
 from tasks.reports.books.ledger import lines_by_balance
 from tasks.reports.books.params import PeriodParams
 from tasks.reports.books.period import Plan, figures, plans
 from tasks.reports.books.source import LINES, Line
 from tasks.reports.books.words import Words
+from tasks.reports.fields import titles
 from tasks.reports.kit.document import (
     Block,
     Column,
@@ -77,18 +78,22 @@ def general_ledger(job: Job, params: GeneralLedgerParams) -> Json:
 def columns(plan: Plan, named: Mapping[str, str]) -> list[Column]:
     """In the currency of the books, what was booked in another one beside."""
     currency = plan.source.books.currency
+
+    def side(name: str) -> Column:
+        return Column(name, named[name], "money", total=True, currency=currency, blank_zero=True)
+
     made = {
         "account_id": Column("account", named["account_id"], width=10),
         "date": Column("date", named["date"], "date"),
-        "move_id": Column("entry", named["move_id"], width=22),
-        "journal_id": Column("journal", named["journal_id"], width=9),
+        "move_id": Column("entry", named["move_id"], width=24),
+        "journal_id": Column("journal", named["journal_id"], width=11),
         "partner_id": Column("partner", named["partner_id"], width=22),
-        "name": Column("label", named["name"], width=28),
-        "debit": Column("debit", named["debit"], "money", total=True, currency=currency),
-        "credit": Column("credit", named["credit"], "money", total=True, currency=currency),
-        "balance": Column("balance", named["balance"], "money", currency=currency),
-        "amount_currency": Column("amount_currency", named["amount_currency"], "number", width=20),
-        "currency_id": Column("currency", named["currency_id"], width=12),
+        "name": Column("label", named["name"], width=30),
+        "debit": side("debit"),
+        "credit": side("credit"),
+        "balance": Column("balance", named["balance"], "money", currency=currency, running=True),
+        "amount_currency": Column("amount_currency", named["amount_currency"], "number", width=15),
+        "currency_id": Column("currency", named["currency_id"], width=11),
     }
     return [made[name] for name in FIELDS]
 

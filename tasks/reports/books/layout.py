@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from tasks.job import Environment, Job
+from tasks.job import Job
 from tasks.reports.books.companies import Books
 from tasks.reports.books.source import Period
 from tasks.reports.books.words import Words
@@ -20,12 +20,6 @@ def letterhead(job: Job, books: Sequence[Books]) -> Letterhead:
         locale=Locale.of(job.envelope.context),
         company_ids=tuple(company_id for each in books for company_id in each.company_ids),
     )
-
-
-def titles(odoo: Environment, model: str, names: Iterable[str]) -> dict[str, str]:
-    """What Odoo calls fields in the user's language."""
-    described = odoo[model].fields_get(list(names), ["string"])
-    return {name: each["string"] for name, each in described.items()}
 
 
 def facts(

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Self
 
 from odoo_bridge.errors import AccessRefused
 from odoo_bridge.job import Json
 from tasks.job import Job
-from tasks.reports.books.balances import Account, Balance, SumsByKey, balances, openings, total
+from tasks.reports.books.balances import (
+    UNDISTRIBUTED,
+    Account,
+    Balance,
+    SumsByKey,
+    balances,
+    openings,
+    total,
+)
 from tasks.reports.books.companies import Books, books_of, check_ids
 from tasks.reports.books.params import PeriodParams
 from tasks.reports.books.source import BooksSource, Filter, Period, before
+from tasks.reports.books.words import Words
 from tasks.reports.kit.locale import zone_of
 
 
@@ -30,10 +40,15 @@ class Plan:
 
     @classmethod
     def of(
-        cls, source: BooksSource, params: PeriodParams, today: dt.date, *, by_partner: bool
+        cls,
+        source: BooksSource,
+        period: Period,
+        wanted: Collection[int] = (),
+        *,
+        by_partner: bool = False,
+        undistributed: str = UNDISTRIBUTED,
     ) -> Self:
         """Raises ``AccessRefused`` for an account with lines that the user may not read."""
-        period = period_of(params, source.books, today)
         year = source.books.fiscal_year.start(period.first)
         accounts = source.accounts()
         earlier = source.sums(before(year), by_partner=by_partner)
@@ -44,8 +59,8 @@ class Plan:
         for sums in (earlier, of_year, during):
             _check_known(accounts, sums)
         opening = openings(accounts, earlier, of_year)
-        wanted = frozenset(params.account_ids)
-        return cls(source, period, list(balances(accounts, opening, during, wanted)))
+        rows = balances(accounts, opening, during, frozenset(wanted), undistributed=undistributed)
+        return cls(source, period, list(rows))
 
 
 def plans(job: Job, params: PeriodParams, *, by_partner: bool = False) -> list[Plan]:
@@ -60,7 +75,13 @@ def plans(job: Job, params: PeriodParams, *, by_partner: bool = False) -> list[P
     today = dt.datetime.now(zone_of(job.envelope.context)).date()
     filtered = Filter(params.drafts, params.journal_ids, params.partner_ids)
     return [
-        Plan.of(BooksSource(job.odoo, each, filtered), params, today, by_partner=by_partner)
+        Plan.of(
+            BooksSource(job.odoo, each, filtered),
+            period_of(params, each, today),
+            params.account_ids,
+            by_partner=by_partner,
+            undistributed=Words.of(job.envelope.context).undistributed,
+        )
         for each in books
     ]
 

@@ -110,7 +110,7 @@ class BooksSource:
             )
             for row in rows
         ]
-        return sorted(found, key=lambda account: (not account.code, account.code, account.id))
+        return sorted(found, key=lambda account: account.order)
 
     def sums(self, during: Domain, *, by_partner: bool = False) -> dict[Key, Sums]:
         """What was posted, by account, and by partner in the order of their names if wanted."""

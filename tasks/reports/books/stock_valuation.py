@@ -14,9 +14,10 @@ from tasks.job import Environment, Job
 from tasks.reading import chunks, read_one
 from tasks.registry import task
 from tasks.reports.books.companies import books_of, check_ids
-from tasks.reports.books.layout import letterhead, titles
+from tasks.reports.books.layout import letterhead
 from tasks.reports.books.params import Ids
 from tasks.reports.books.words import Words
+from tasks.reports.fields import titles
 from tasks.reports.kit.document import Column, Document, Heading, Row, Sheet, Subtotal
 from tasks.reports.kit.letterhead import Currency
 from tasks.reports.kit.locale import zone_of
@@ -24,6 +25,8 @@ from tasks.reports.kit.params import ReportParams
 from tasks.reports.kit.produce import produce
 
 PRODUCTS = "product.product"
+NAME = "product_variant_id"
+"""Whose label is what a product is called."""
 VALUES = ["display_name", "categ_id", "cost_method", "uom_id", "avg_cost", "total_value"]
 QUANTITY = "qty_available"
 TOGETHER = 200
@@ -53,7 +56,7 @@ def stock_valuation(job: Job, params: StockValuationParams) -> Json:
     today = dt.datetime.now(zone_of(job.envelope.context)).date()
     words = Words.of(job.envelope.context)
     head = letterhead(job, books)
-    named = titles(job.odoo, PRODUCTS, [*VALUES, QUANTITY])
+    named = titles(job.odoo, PRODUCTS, [NAME, *VALUES, QUANTITY])
     stocks = [
         Stock(job.odoo, company_id, each.currency, params, today, words)
         for each in books
@@ -93,9 +96,9 @@ class Stock:
     def sheet(self, named: Mapping[str, str]) -> Sheet:
         name = read_one(self.odoo, "res.company", self.company_id, ["name"])["name"]
         columns = [
-            Column("product", named["display_name"], width=40),
+            Column("product", named[NAME], width=42),
             Column("category", named["categ_id"], width=24),
-            Column("cost_method", named["cost_method"], width=16),
+            Column("cost_method", named["cost_method"], width=26),
             Column("quantity", named[QUANTITY], "number"),
             Column("unit", named["uom_id"], width=10),
             Column("unit_cost", named["avg_cost"], "money", currency=self.currency),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from odoo_bridge.job import Json
+from tasks.reports.kit.words import in_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,39 +35,48 @@ class Words:
     not_due: str = "Not due"
     older: str = "Older"
     total: str = "Total"
+    undistributed: str = "Undistributed Profits/Losses"
 
     @classmethod
     def of(cls, context: Json) -> Words:
         """In the language of a job's context."""
-        language = str(context.get("lang") or "en")
-        return _KNOWN.get(language.partition("_")[0].partition("@")[0], cls())
+        return in_language(_KNOWN, str(context.get("lang") or "en"), cls())
 
 
 _KNOWN = {
+    "ar": Words(
+        "دفتر الأستاذ العام", "ميزان المراجعة", "أعمار الذمم المدينة", "أعمار الذمم الدائنة",
+        "تقييم المخزون", "الفترة", "كما في", "القيود", "المرحّلة", "المرحّلة والمسودات",
+        "الرصيد الافتتاحي", "رصيد افتتاحي مدين", "رصيد افتتاحي دائن", "رصيد ختامي مدين",
+        "رصيد ختامي دائن", "الرمز", "بدون شريك", "غير مستحق", "أقدم", "المجموع",
+        "أرباح/خسائر غير موزعة",
+    ),
     "de": Words(
-        "Hauptbuch", "Saldenliste", "Offene Forderungen", "Offene Verbindlichkeiten",
-        "Bestandsbewertung", "Zeitraum", "Zum", "Buchungen", "Gebucht", "Gebucht und Entwürfe",
-        "Anfangssaldo", "Anfang Soll", "Anfang Haben", "Ende Soll", "Ende Haben", "Konto",
-        "Ohne Partner", "Nicht fällig", "Älter", "Summe",
+        "Hauptbuch", "Summen- und Saldenliste", "Forderungen nach Fälligkeit",
+        "Verbindlichkeiten nach Fälligkeit", "Bestandsbewertung", "Zeitraum", "Stichtag",
+        "Buchungen", "Gebucht", "Gebucht und Entwürfe", "Saldovortrag", "Vortrag Soll",
+        "Vortrag Haben", "Endsaldo Soll", "Endsaldo Haben", "Kontonr.", "Ohne Partner",
+        "Nicht fällig", "Älter", "Summe", "Nicht verteilte Gewinne/Verluste",
     ),
     "es": Words(
-        "Libro mayor", "Balance de comprobación", "Cuentas por cobrar vencidas",
-        "Cuentas por pagar vencidas", "Valoración de inventario", "Periodo", "A fecha de",
-        "Asientos", "Publicados", "Publicados y borradores", "Saldo inicial", "Debe inicial",
-        "Haber inicial", "Debe final", "Haber final", "Código", "Sin contacto", "No vencido",
-        "Anterior", "Total",
+        "Libro mayor", "Balance de sumas y saldos", "Antigüedad de saldos de clientes",
+        "Antigüedad de saldos de proveedores", "Valoración de inventario", "Periodo",
+        "A fecha de", "Asientos", "Publicados", "Publicados y borradores", "Saldo inicial",
+        "Debe inicial", "Haber inicial", "Saldo deudor", "Saldo acreedor", "Código",
+        "Sin contacto", "No vencido", "Más antiguo", "Total", "Resultados no distribuidos",
     ),
     "fr": Words(
         "Grand livre", "Balance générale", "Balance âgée clients", "Balance âgée fournisseurs",
         "Valorisation du stock", "Période", "Au", "Écritures", "Comptabilisées",
         "Comptabilisées et brouillons", "Solde initial", "Débit initial", "Crédit initial",
-        "Débit final", "Crédit final", "Code", "Sans partenaire", "Non échu", "Plus ancien",
-        "Total",
+        "Solde débiteur", "Solde créditeur", "Code", "Sans partenaire", "Non échu",
+        "Plus ancien", "Total", "Résultats non affectés",
     ),
     "nl": Words(
-        "Grootboek", "Proef- en saldibalans", "Openstaande vorderingen", "Openstaande schulden",
-        "Voorraadwaardering", "Periode", "Per", "Boekingen", "Geboekt", "Geboekt en concepten",
-        "Beginsaldo", "Begin debet", "Begin credit", "Eind debet", "Eind credit", "Code",
-        "Zonder relatie", "Niet vervallen", "Ouder", "Totaal",
+        "Grootboek", "Proef- en saldibalans", "Ouderdomsanalyse debiteuren",
+        "Ouderdomsanalyse crediteuren", "Voorraadwaardering", "Periode", "Per", "Boekingen",
+        "Geboekt", "Geboekt en concepten", "Beginsaldo", "Beginsaldo debet",
+        "Beginsaldo credit", "Eindsaldo debet", "Eindsaldo credit", "Code", "Zonder relatie",
+        "Niet vervallen", "Ouder", "Totaal", "Onverdeeld resultaat",
     ),
 }  # fmt: skip

@@ -42,6 +42,11 @@ class Column:
     """Decimals of a number or a percentage; those of money are its currency's."""
     currency: Currency | None = None
     """Of money; the report's unless given. For a currency a row, use a number and a text."""
+    blank_zero: bool = False
+    """Whether people see nothing where a number is zero; programs see it."""
+    running: bool = False
+    """Whether it is a balance after each line, inside a group: on paper it is carried to the next
+    page, with what the group came to so far (those of the whole sheet are carried without one)."""
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from arabic_reshaper import ArabicReshaper
-from bidi import get_display
+from bidi.algorithm import get_display
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
@@ -41,7 +41,7 @@ class Fonts:
         text = sound(text)
         if not (self.shapes and _RTL.search(text)):
             return text
-        return str(get_display(_reshaper.reshape(text)))
+        return _ordered(text)
 
     def width(self, text: str, size: float, *, bold: bool = False) -> float:
         """Points."""
@@ -61,6 +61,24 @@ class Fonts:
             else:
                 high = middle - 1
         return text[:low] + "…" if low else ""
+
+    def wrapped(self, text: str, size: float, room: float, most: int) -> list[str]:
+        """Bold lines of whole words, ``most`` at the most; what a line cannot hold is cut."""
+        lines: list[str] = []
+        for word in text.split():
+            longer = f"{lines[-1]} {word}" if lines else word
+            fits = self.width(longer, size, bold=True) <= room
+            if lines and (fits or len(lines) == most):
+                lines[-1] = longer
+            else:
+                lines.append(word)
+        return [self.fitted(line, size, room, bold=True) for line in lines]
+
+
+@lru_cache(4096)
+def _ordered(text: str) -> str:
+    # The library's newer algorithm is quicker, and leaves brackets as they open from the left.
+    return str(get_display(_reshaper.reshape(text)))
 
 
 @lru_cache(1)

@@ -14,6 +14,7 @@ from typing import Any
 from reportlab.graphics import renderPDF
 from reportlab.pdfgen.canvas import Canvas
 
+from tasks.reports.kit.carry import Carry
 from tasks.reports.kit.charts import drawing
 from tasks.reports.kit.document import Block, Document, Heading, Opening, Sheet
 from tasks.reports.kit.fonts import Fonts
@@ -65,6 +66,7 @@ class _Table:
     totals: Totals = field(init=False)
     shown: Shown = field(init=False)
     words: Words = field(init=False)
+    carry: Carry = field(init=False)
     lines: int = 0
 
     def write(self) -> int:
@@ -72,6 +74,7 @@ class _Table:
         self.totals = Totals.of(self.sheet.columns, letterhead.currency.digits)
         self.shown = Shown(self.sheet.columns, letterhead)
         self.words = Words.of(letterhead.locale.language)
+        self.carry = Carry.of(self.sheet, self.totals)
         rows = gathered(self.sheet)
         first = next(rows, None)
         self.page.table(self.sheet, first, title=len(self.document.sheets) > 1)
@@ -95,17 +98,20 @@ class _Table:
             self.totals.open(row.level)
             if self.page.lines_left < 4:  # a heading alone at the end of a page says nothing
                 self._turn()
+            self.carry.open(row)
             self.page.text(row.text, HEADING, indent=row.level)
         else:
             amounts = self.totals.close(row.level)
             others = placed(self.sheet.columns, row.cells)
             self._sums(row.text, amounts, others, SUBTOTAL)
+            self.carry.close(row.level)
 
     def _lines(self, columns: Sequence[Sequence[Any]], look: Look) -> None:
         for values in zip(*columns, strict=True):
             self._make_room()
             self.page.cells(self.shown.cells(values), look)
             self.totals.add(values)
+            self.carry.pass_by(values)
             self.lines += 1
 
     def _sums(
@@ -129,11 +135,11 @@ class _Table:
             self._turn()
 
     def _turn(self) -> None:
-        amounts = self.totals.rounded(self.totals.grand)
-        carried = bool(self.totals.digits) and self.sheet.grand_total and self.lines > 0
+        carried = self.carry.values() if self.lines else {}
         if carried:
-            self._labelled(self.words.carried, dict(amounts), CARRIED)
+            self._labelled(self.words.carried, carried, CARRIED)
         self.page.turn()
         self.page.titles()
         if carried:
-            self._labelled(self.words.brought, dict(amounts), CARRIED)
+            label = " · ".join([self.words.brought, *self.carry.names])
+            self._labelled(label, carried, CARRIED)

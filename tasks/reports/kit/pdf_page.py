@@ -22,6 +22,8 @@ LINE = 12.0
 GAP = 6.0
 """Points between two columns."""
 _COUNT = "page-count"
+_DIGIT = "\N{SUPERSCRIPT TWO}"
+"""Stands for a number that is not known yet; in right-to-left languages it is put where one is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,9 @@ class Look:
 
 
 TITLES = Look(bold=True, fill=0.92, below=0.5)
+UPPER_TITLES = Look(bold=True, fill=0.92)
+MOST_LINES = 3
+"""Of a column's title."""
 
 
 @dataclass(slots=True)
@@ -109,8 +114,8 @@ class Page:
         words = Words.of(locale.language)
         # How many pages there will be is filled in at the end, in one place for all of them.
         before, _, after = self.fonts.shaped(
-            words.page.format(page=self.number, pages="\x01")
-        ).partition("\x01")
+            words.page.format(page=self.number, pages=_DIGIT)
+        ).partition(_DIGIT)
         size, y = 7.0, self.paper.margin
         self._style(size, Look(grey=0.4))
         room = self.fonts.width("0000", size)
@@ -130,7 +135,10 @@ class Page:
         """Says how many pages there are, after the last one."""
         self.canvas.beginForm(_COUNT, 0, -2, 40, 10)
         self._style(7.0, Look(grey=0.4))
-        self.canvas.drawString(0, 0, str(self.number))
+        if self.rtl:
+            self.canvas.drawRightString(self.fonts.width("0000", 7.0), 0, str(self.number))
+        else:
+            self.canvas.drawString(0, 0, str(self.number))
         self.canvas.endForm()
 
     def turn(self) -> None:
@@ -150,9 +158,17 @@ class Page:
         self.titles()
 
     def titles(self) -> None:
-        """The columns' titles."""
-        if self.sheet:
-            self.cells([column.title for column in self.sheet.columns], TITLES)
+        """The columns' titles, in as many lines as they need."""
+        if not self.sheet:
+            return
+        wrapped = [
+            self.fonts.wrapped(column.title, SIZE, width, MOST_LINES)
+            for column, (_left, width) in zip(self.sheet.columns, self.spans, strict=True)
+        ]
+        last = max(map(len, wrapped)) - 1
+        for number in range(last + 1):
+            texts = [lines[number] if number < len(lines) else "" for lines in wrapped]
+            self.cells(texts, TITLES if number == last else UPPER_TITLES)
 
     def text(self, text: str, look: Look, indent: int = 0) -> None:
         """A line across all columns."""

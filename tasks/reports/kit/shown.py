@@ -31,7 +31,8 @@ class Shown:
 
     def _say(self, column: Column, value: Any) -> str:
         locale = self.letterhead.locale
-        if column.kind in NUMBERS and value != value:  # noqa: PLR0124 - NaN
+        not_shown = value != value or (column.blank_zero and not value)  # noqa: PLR0124 - NaN
+        if column.kind in NUMBERS and not_shown:
             return ""
         if column.kind == "money":
             currency = column.currency or self.letterhead.currency

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
+
+Said = TypeVar("Said")
+
+
+def in_language(known: Mapping[str, Said], language: str, otherwise: Said) -> Said:
+    """What was written for ``nl_BE``: that of ``nl``."""
+    return known.get(language.partition("_")[0].partition("@")[0], otherwise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +31,7 @@ class Words:
     @classmethod
     def of(cls, language: str) -> Words:
         """For ``nl_BE``: Dutch."""
-        return _KNOWN.get(language.partition("_")[0].partition("@")[0], cls())
+        return in_language(_KNOWN, language, cls())
 
 
 _KNOWN = {
@@ -32,7 +41,7 @@ _KNOWN = {
     ),
     "de": Words(
         "Summe", "Seite {page} von {pages}", "Übertrag", "Übertrag",
-        "Nichts gefunden.", "Ja", "Nein", "Gedruckt am {moment}", "Ohne",
+        "Es wurde nichts gefunden.", "Ja", "Nein", "Gedruckt am {moment}", "Ohne",
     ),
     "es": Words(
         "Total", "Página {page} de {pages}", "Suma y sigue", "Suma anterior",
@@ -43,7 +52,7 @@ _KNOWN = {
         "Rien n'a été trouvé.", "Oui", "Non", "Imprimé le {moment}", "Aucun",
     ),
     "nl": Words(
-        "Totaal", "Pagina {page} van {pages}", "Transport", "Transport",
+        "Totaal", "Pagina {page} van {pages}", "Te transporteren", "Transport",
         "Niets gevonden.", "Ja", "Nee", "Afgedrukt op {moment}", "Geen",
     ),
 }  # fmt: skip

@@ -32,7 +32,7 @@ def write(document: Document, target: Path) -> int:
     package = BytesIO()
     workbook = Workbook(package, {"in_memory": True})
     workbook.set_properties({"title": legal(document.title or document.name)})
-    styles = Styles(workbook, document.letterhead.currency)
+    styles = Styles(workbook, document.letterhead.currency, document.letterhead.locale.rtl)
     with (
         ZipFile(target, "w", ZIP_DEFLATED, compresslevel=LEVEL) as archive,
         closing(_Parts(archive, workbook)) as parts,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from textwrap import wrap
 from typing import IO, Any
 
 from xlsxwriter.utility import xl_col_to_name
@@ -198,8 +199,14 @@ class SheetWriter:
         for label, role in above:
             self._text_row(label, role)
         titles = [text(each.title, self.styles.of("head", each)) for each in self.sheet.columns]
-        self.part.write(f"<row>{''.join(titles)}</row>")
+        self.part.write(f"<row{self._height()}>{''.join(titles)}</row>")
         self.row += 1
+
+    def _height(self) -> str:
+        """Of the titles: not every program finds out how many lines they take."""
+        titles = zip(self.sheet.columns, self.widths, strict=True)
+        most = max(len(wrap(column.title, max(width - 1, 1))) for column, width in titles)
+        return f' ht="{15 * most}" customHeight="1"' if most > 1 else ""
 
     def _above(self) -> list[tuple[str, Role]]:
         letterhead = self.document.letterhead

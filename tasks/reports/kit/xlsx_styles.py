@@ -12,6 +12,8 @@ from tasks.reports.kit.totals import digits_of
 Role = Literal["line", "opening", "head", "heading", "subtotal", "total", "title", "fact"]
 
 GREY = "#EDEDED"
+END = "_-"
+"""Room for a hyphen after a number, apart from a text in the next column."""
 _LOOKS: dict[Role, dict[str, Any]] = {
     "line": {},
     "opening": {"italic": True},
@@ -35,20 +37,30 @@ class Styles:
 
     workbook: Any
     currency: Currency
-    known: dict[tuple[Role, str | int, bool], int] = field(default_factory=dict)
+    rtl: bool = False
+    known: dict[tuple[Role, str | int, str], int] = field(default_factory=dict)
 
     def of(self, role: Role, column: Column | None = None) -> int:
         """The style of a cell in this role, under this column."""
         form = self._number_format(column) if column and role != "head" else ""
-        right = role == "head" and column is not None and column.kind in NUMBERS
         if role == "line" and not form:
             return 0
-        key = (role, form, right)
+        align = self._align(column, role)
+        key = (role, form, align)
         if key not in self.known:
             look = {**_LOOKS[role], **({"num_format": form} if form else {})}
-            made = self.workbook.add_format({**look, **({"align": "right"} if right else {})})
+            made = self.workbook.add_format({**look, **({"align": align} if align else {})})
             self.known[key] = made._get_xf_index()
         return self.known[key]
+
+    def _align(self, column: Column | None, role: Role) -> str:
+        """Titles stand over their numbers, days apart from the column before or behind them, and
+        what stands across columns where a line begins, whatever its letters."""
+        if column is None:
+            return "right" if self.rtl else ""
+        if column.kind in _DAYS:
+            return "left"
+        return "right" if role == "head" and column.kind in NUMBERS else ""
 
     def _number_format(self, column: Column) -> str | int:
         """Excel shows its separators and the order of a date's parts as its user reads them."""
@@ -58,10 +70,13 @@ class Styles:
             return ""
         digits = digits_of(column, self.currency.digits)
         if column.kind == "percent":
-            return "0" + (f".{'0' * column.digits}" if column.digits else "") + "%"
-        number = "#,##0" + (f".{'0' * digits}" if digits else "")
-        if column.kind != "money":
-            return number
-        currency = column.currency or self.currency
-        symbol = '"' + currency.symbol.replace('"', "") + '"'  # none of it is read as format
-        return f"{symbol}{number}" if currency.position == "before" else f"{number} {symbol}"
+            number = "0" + (f".{'0' * column.digits}" if column.digits else "") + "%"
+        else:
+            number = "#,##0" + (f".{'0' * digits}" if digits else "")
+        if column.kind == "money":
+            currency = column.currency or self.currency
+            symbol = '"' + currency.symbol.replace('"', "") + '"'  # none of it is read as format
+            before = currency.position == "before"
+            number = f"{symbol}{number}" if before else f"{number} {symbol}"
+        number += END
+        return f"{number};-{number};" if column.blank_zero else number

@@ -114,8 +114,8 @@ def paused(running: Fabric) -> Iterator[Fabric]:
     pause(running, False)
 
 
-def pause(running: Fabric, paused: bool) -> None:
-    ids = running.call("celery.queue", "search", [["name", "=", "default"]])
+def pause(running: Fabric, paused: bool, queue: str = "default") -> None:
+    ids = running.call("celery.queue", "search", [["name", "=", queue]])
     running.call("celery.queue", "write", ids, {"paused": paused})
 
 

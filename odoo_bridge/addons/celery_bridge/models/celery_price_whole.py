@@ -7,9 +7,12 @@ from odoo import api, fields, models
 
 from ..fabric.days import Day
 from ..fabric.statements import statement
+from ..graph import group, job
 from .celery_price import BEYOND
 
 TASK = "pricing.recalculate"
+WHOLE = "pricing.recalculated"
+"""A job of this task depends on its parts, jobs that compute pricelists, and on nothing else."""
 LONG = 60.0
 """Seconds that a job takes at most, where its pricelists have been computed before and it has several."""
 GUESSED = 2.0
@@ -22,14 +25,18 @@ class CeleryPrice(models.Model):
     _celery_ahead_methods = ("claim", "advance")
 
     @api.model
-    def recalculate(self, pricelist_ids=None, sample=20, dates=None, zone=None):
-        """Enqueue jobs that compute all prices of pricelists; answers the jobs' ids.
+    def recalculate(  # noqa: PLR0913 - as one asks for it
+        self, pricelist_ids=None, sample=20, dates=None, zone=None, notify=False
+    ):
+        """Compute all prices of pricelists in the background; answers the id of the job that tells of it.
 
-        ``None``: every pricelist that the company may use. Each job has as many as take a minute, by
-        what they took when they were computed last; so the workers share them. What waits already
-        is not enqueued again. With ``dates``, as ``"2026-11-27"``, they compute the prices of these
-        days instead, as they begin and end in the time zone ``zone``, or else the user's. Raises what
-        ``celery.job.enqueue`` raises, and ``ValidationError`` for what is no day.
+        ``None``: every pricelist that the company may use; of none there is no job. With ``dates``, as
+        ``"2026-11-27"``, the prices of these days instead of those of now, as they begin and end in the
+        time zone ``zone``, or else the user's. Many are shared out between jobs of about a minute each,
+        by what they took when they were computed last. Then the job waits for those, shows how far
+        they are together, and cancelling it cancels them. While the same is under way there is no
+        second run. ``notify`` is that of ``celery.job.enqueue``. Raises what that raises, and
+        ``ValidationError`` for what is no day.
         """
         days = sorted({Day.asked(self.env, each).date.isoformat() for each in dates or ()})
         params = {"sample": sample, **({"dates": days} if days else {})}
@@ -38,15 +45,31 @@ class CeleryPrice(models.Model):
             pricelists = pricelists.search([("company_id", "in", [False, self.env.company.id])])
         else:
             pricelists = pricelists.browse(dict.fromkeys(pricelist_ids))
+        if not pricelists:
+            return []
         company = self.env.company
         context = {"allowed_company_ids": company.ids, "tz": zone or self.env.tz.zone}
-        jobs = self.env["celery.job"].with_context(**context).enqueue_many(
-            TASK,
-            [{"pricelist_ids": share, **params} for share in self._shares(pricelists, len(days) or 1)],
-            identity_key=lambda params: _identity(params, context),
-            identity="until_started",
-        )
-        return jobs.ids
+        key = _identity(pricelists, params, context)
+        held = {"tasks": [TASK, WHOLE], "key": key}
+        self.env.cr.execute(statement("job.holder"), held)
+        if under_way := self.env.cr.fetchall():
+            return [under_way[0][0]]
+        shares = [
+            {"pricelist_ids": share, **params} for share in self._shares(pricelists, len(days) or 1)
+        ]
+        options = {
+            "identity_key": key,
+            "identity": "until_done",
+            "description": self.env._("Prices of %s pricelists", len(pricelists)),
+            "notify": notify,
+        }
+        if len(shares) == 1:
+            graph = job(TASK, shares[0], **options)
+        else:
+            parts = group(job(TASK, {**share, "part": True}) for share in shares)
+            results = [{"$result": place} for place in range(len(shares))]
+            graph = parts.then(job(WHOLE, {"parts": results}, **options))
+        return graph.enqueue(self.with_context(**context).env)[-1:].ids
 
     def _shares(self, pricelists, times):
         """Ids of pricelists, in groups of about as many seconds when each is computed so many times."""
@@ -133,8 +156,9 @@ class CeleryPrice(models.Model):
         self.env.cr.execute(statement("price.forget_marks"))
 
 
-def _identity(params, context):
+def _identity(pricelists, params, context):
     """Of jobs that compute the same: days of another time zone are others."""
     company = context["allowed_company_ids"][0]
-    what = [params["pricelist_ids"], *([params["dates"], context["tz"]] if "dates" in params else [])]
+    days = [params["dates"], context["tz"]] if "dates" in params else []
+    what = [sorted(pricelists.ids), *days]
     return f"pricing.{company}.{sha256(repr(what).encode()).hexdigest()[:32]}"

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..fabric.periods import PERIODS, params_of_period
+from ..fabric.periods import PERIODS, Calendar, params_of_period
 from .celery_task_report import PREFIX
 
 
@@ -29,7 +29,14 @@ class CelerySchedule(models.Model):
         if not self.period or not isinstance(params, dict):
             return params
         today = fields.Date.context_today(self.with_context(tz=self.tz))
-        return params | params_of_period(self.task_id.sudo().schema or {}, self.period, today)
+        calendar = Calendar.of(self._companies()[:1], self.user_id.lang)
+        schema = self.task_id.sudo().schema or {}
+        return params | params_of_period(schema, self.period, today, calendar)
+
+    def _companies(self):
+        """The user's own first, for in its currency a report is made; without any chosen that one."""
+        mine = self.user_id.sudo().company_id
+        return (self.company_ids & mine) + (self.company_ids - mine) or mine
 
     def _context_of_jobs(self):
         """Raises ``UserError`` when the user has left one of the companies."""
@@ -44,9 +51,7 @@ class CelerySchedule(models.Model):
                     companies=", ".join(left.mapped("name")),
                 )
             )
-        mine = self.user_id.company_id
-        others = (self.company_ids - mine).ids
-        return context | {"allowed_company_ids": [*(self.company_ids & mine).ids, *others]}
+        return context | {"allowed_company_ids": self._companies().ids}
 
     def _start(self, jobs, **options):
         if not self.is_report:

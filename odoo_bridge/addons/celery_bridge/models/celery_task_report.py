@@ -15,6 +15,8 @@ class CeleryTask(models.Model):
     """What is particular to tasks that make reports."""
 
     _inherit = "celery.task"
+    # People look for what they are shown, which is what the report is called.
+    _rec_names_search = ["name", "description"]
 
     report_form = fields.PropertiesDefinition(
         compute="_compute_report_form",

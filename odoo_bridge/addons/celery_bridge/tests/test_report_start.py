@@ -31,6 +31,8 @@ class TestReportStart(ReportCase):
         self.assertNotIn(self.sales, self.env["celery.task"].with_user(self.asker).search([]))
         described = self.sales.with_context(celery_described=True)
         self.assertEqual((described.display_name, self.sales.display_name), ("Sales by month", "reports.sales"))
+        found = described.with_user(self.asker).name_search("by month")
+        self.assertEqual(found, [(self.sales.id, "Sales by month")])
 
     # In Auckland it is the first of December already.
     @freeze_time("2026-11-30 20:00:00")
@@ -42,6 +44,24 @@ class TestReportStart(ReportCase):
                                       "format": "xlsx", "states": ["sale"]})
         self.assertEqual((job.user_id, job.notify), (self.asker, True))
         self.assertEqual(job.description, "Sales by month (Last month)")
+
+    @freeze_time("2026-05-20 12:00:00")
+    def test_years_and_weeks_are_the_companys_and_the_users(self):
+        self.env.company.write({"fiscalyear_last_day": 31, "fiscalyear_last_month": "3"})
+        lang = self.env["res.lang"].search([("code", "=", self.asker.lang)])
+        lang.week_start = "7"
+        expected = {
+            "this_fiscal_year": ("2026-04-01", "2027-03-31"),
+            "last_fiscal_year": ("2025-04-01", "2026-03-31"),
+            "this_year": ("2026-01-01", "2026-12-31"),
+            "this_week": ("2026-05-17", "2026-05-23"),
+        }
+        for period, days in expected.items():
+            params = self.made(period=period).params
+            self.assertEqual((params["date_from"], params["date_to"]), days, period)
+        schedule = self.made(period="last_fiscal_year", when="again")
+        job = self.env["celery.job"].browse(schedule._enqueue())
+        self.assertEqual(job.params["date_from"], "2025-04-01")
 
     def test_a_report_of_one_day_is_of_today_at_first(self):
         day = {"type": "object", "properties": {"at": {"type": "string", "format": "date"}}}

@@ -3,7 +3,7 @@ import json
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..fabric.periods import PERIODS, date_params, params_of_days, params_of_period
+from ..fabric.periods import PERIODS, Calendar, date_params, params_of_days, params_of_period
 from ..fabric.task_form import form_fields, params_of_form
 from ..models.celery_task_report import EXPORT, PREFIX
 
@@ -81,7 +81,7 @@ class CeleryReportStart(models.TransientModel):
 
     def _ask(self):
         options = {"description": self.description or self._title(), "priority": self.priority}
-        jobs = self.env["celery.job"].with_context(allowed_company_ids=self._companies())
+        jobs = self.env["celery.job"].with_context(allowed_company_ids=self._companies().ids)
         return jobs.ask_for_report(
             self.task_id.name,
             self._params(),
@@ -120,8 +120,8 @@ class CeleryReportStart(models.TransientModel):
 
     def _companies(self):
         """The current one first, for in its currency a report is made."""
-        mine = self.company_ids & self.env.company
-        return [*mine.ids, *(self.company_ids - mine).ids]
+        mine = self.env.company
+        return (self.company_ids & mine) + (self.company_ids - mine)
 
     def _params(self, scheduled=False):
         """Of a schedule without the days of a relative period, which it finds out each time."""
@@ -141,7 +141,8 @@ class CeleryReportStart(models.TransientModel):
         schema = self.task_id.schema or {}
         if self.period == DAYS:
             return params_of_days(schema, self.date_from, self.date_to)
-        return params_of_period(schema, self.period, fields.Date.context_today(self))
+        calendar = Calendar.of(self._companies()[:1] or self.env.company, self.env.lang)
+        return params_of_period(schema, self.period, fields.Date.context_today(self), calendar)
 
     @api.depends("task_id", "as_json", "period", "date_from", "date_to")
     def _compute_params_text(self):
