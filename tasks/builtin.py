@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from tasks import files, queue_job, records
-from tasks.pricing import export, list_prices, recalculate, refresh, update_orders
+from tasks.pricing import (
+    export,
+    list_prices,
+    recalculate,
+    recalculated,
+    refresh,
+    update_orders,
+)
 from tasks.reports import documents, price_list, sales
 from tasks.reports.books import aged, general_ledger, stock_valuation, trial_balance
 from tasks.reports.export import task as reports_export
@@ -20,6 +27,7 @@ __all__ = [
     "price_list",
     "queue_job",
     "recalculate",
+    "recalculated",
     "records",
     "refresh",
     "reports_export",

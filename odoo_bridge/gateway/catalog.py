@@ -5,11 +5,12 @@ Closed without ``FABRIC_GATEWAY_CATALOG_KEYS``, and to everybody who has none of
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -35,6 +36,13 @@ log = structlog.get_logger("gateway")
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 
 
+def _day(value: Any) -> dt.date:
+    """Pydantic would take a number of seconds, too. Raises ``ValueError``."""
+    if isinstance(value, str):
+        return dt.date.fromisoformat(value)
+    raise ValueError("one day, like 2026-11-27")
+
+
 class Asked(BaseModel):
     """``?pricelist=1&product=7&product=8&quantity=5``."""
 
@@ -43,6 +51,8 @@ class Asked(BaseModel):
     pricelist: Id
     product: list[Id] = Field(min_length=1, max_length=MOST_PRODUCTS)
     quantity: float = Field(default=1.0, gt=0, le=LARGEST_QUANTITY, allow_inf_nan=False)
+    date: Annotated[dt.date, BeforeValidator(_day)] | None = None
+    """``None``: now."""
 
     @classmethod
     def of(cls, request: Request) -> Asked:
@@ -82,6 +92,8 @@ class Catalog:
             "quantity": asked.quantity,
             "correlation_id": correlation,
         }
+        if asked.date:
+            wanted["date"] = asked.date.isoformat()
         if self._prices is None:
             return _away("the gateway knows no Odoo: set FABRIC_ODOO_URL")
         try:
@@ -91,6 +103,9 @@ class Catalog:
         if "error" in answer:
             status = STATUS[answer["error"]]
             return refusal(status, CODES[status], answer["message"])
+        if answer.get("date") != wanted.get("date"):
+            message = "this celery_bridge knows prices of now alone: upgrade it"
+            return refusal(422, CODES[422], message)
         prices = [{"product": product, "price": price} for product, price in answer["prices"]]
         content = {
             "pricelist": asked.pricelist,
@@ -98,6 +113,8 @@ class Catalog:
             "quantity": asked.quantity,
             "prices": prices,
         }
+        if asked.date:
+            content["date"] = wanted["date"]
         return JSONResponse(content, headers={"Cache-Control": "no-store"})
 
 

@@ -8,6 +8,7 @@ from odoo_bridge.job import Json
 CATALOG_SECURITY: Json = {"catalogKey": {"type": "http", "scheme": "bearer"}}
 
 _ID: Json = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
+_DATE: Json = {"type": "string", "format": "date"}
 _PRICES: Json = {
     "type": "object",
     "required": ["pricelist", "currency", "quantity", "prices"],
@@ -15,6 +16,7 @@ _PRICES: Json = {
         "pricelist": _ID,
         "currency": {"type": "string"},
         "quantity": {"type": "number"},
+        "date": _DATE,
         "prices": {
             "type": "array",
             "items": {
@@ -44,7 +46,7 @@ def catalog_paths(answer: Json, error: Json, away: Json) -> Json:
     return {
         PATH: {
             "get": {
-                "summary": "Unit prices in a pricelist, as Odoo would compute them now.",
+                "summary": "Unit prices in a pricelist, as Odoo computes them now or on a day.",
                 "security": [{"catalogKey": []}],
                 "parameters": [
                     _parameter("pricelist", _ID, required=True, description="product.pricelist"),
@@ -59,6 +61,12 @@ def catalog_paths(answer: Json, error: Json, away: Json) -> Json:
                         quantity,
                         required=False,
                         description="In the product's own unit.",
+                    ),
+                    _parameter(
+                        "date",
+                        _DATE,
+                        required=False,
+                        description="A day in the time zone of the catalog's user; else now.",
                     ),
                 ],
                 "responses": {

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, JsonValue, WithJsonSchema, model_validat
 
 from odoo_bridge.job import Json
 from tasks.job import Job
+from tasks.pricing.moment import Day
 from tasks.pricing.work import Checks, Selection, Work, compute_all, compute_some, source_of
 from tasks.registry import Params, task
 from tasks.retry import Retry
@@ -20,6 +21,9 @@ SHOWN = 10
 
 ONE_OF: list[JsonValue] = [{"required": ["pricelist_id"]}, {"required": ["pricelist_ids"]}]
 """For Odoo, which checks params when a job is enqueued."""
+
+LAST = dt.date(9998, 12, 31)
+"""A later day has no end that can be told."""
 
 
 class PricingParams(Params):
@@ -36,13 +40,15 @@ class PricingParams(Params):
     """``None``: every active product that can be sold."""
     product_range: tuple[int, int] | None = None
     """Of those, the ones with an id from the first to the last."""
-    date: dt.date | None = None
-    """``None``: now."""
+    dates: list[Annotated[dt.date, Field(le=LAST)]] | None = Field(default=None, min_length=1)
+    """Days whose prices are kept, beside those of now. ``None``: those of now."""
     sample: int = Field(default=20, ge=0)
-    """How many prices of each pricelist to compare with Odoo's own, which are those of now: with a
-    ``date`` there is nothing to compare with."""
+    """How many prices of each pricelist, and of each day, to compare with Odoo's own."""
     accept_mismatches: bool = False
     """Store the prices even when Odoo's own differ."""
+    part: bool = False
+    """Of a work that several jobs share: what is wrong with all of its pricelists stands in its
+    result too, for the job that sums up."""
 
     @model_validator(mode="after")
     def _check_pricelists(self) -> Self:
@@ -57,26 +63,32 @@ class PricingParams(Params):
 
     @property
     def selection(self) -> Selection | None:
-        """``None``: all prices of now."""
-        if self.product_ids is None and self.product_range is None and self.date is None:
+        """``None``: all products."""
+        if self.product_ids is None and self.product_range is None:
             return None
-        return Selection(self.product_ids, self.product_range, self.date)
+        return Selection(self.product_ids, self.product_range)
+
+    def days(self, zone: str) -> list[Day | None]:
+        """Each once, as they begin and end in a time zone."""
+        return [Day(date, zone) for date in sorted(set(self.dates))] if self.dates else [None]
 
 
 @task("pricing.recalculate", queue="pricing", retry=Retry(max_attempts=8), time_limit=1800)
 def recalculate(job: Job, params: PricingParams) -> Json:
     """Compute the prices of pricelists and store in Odoo those that have changed.
 
-    All prices of now are stored while the job runs, a pricelist after another; an attempt goes on
-    where the one before it stopped. Others are stored with its result.
+    Prices of all products are stored while the job runs, a pricelist after another; an attempt goes
+    on where the one before it stopped. Those of some products are stored with its result.
     """
-    checks = Checks(0 if params.date else params.sample, params.accept_mismatches)
+    checks = Checks(params.sample, params.accept_mismatches)
+    days = params.days(job.envelope.context.get("tz") or "UTC")
     selection = params.selection
     if selection is None:
-        work = compute_all(job, params.pricelists, checks)
+        work = compute_all(job, params.pricelists, days, checks)
     else:
-        work = compute_some(job, params.pricelists, checks, selection)
-    work.raise_if_none_done()
+        work = compute_some(job, params.pricelists, days, checks, selection)
+    if not params.part:
+        work.raise_if_none_done()
     return _result(work)
 
 
@@ -88,7 +100,7 @@ def _result(work: Work) -> Json:
         "compared": work.compared,
         "mismatches": work.mismatches[:SHOWN],
         "currency": currencies.pop() if len(currencies) == 1 else None,
-        "pricelists": len(work.done),
+        "pricelists": len({each.pricelist_id for each in work.done}),
         "written": work.written,
         "errors": work.errors,
     }

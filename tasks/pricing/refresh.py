@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from odoo_bridge.errors import Permanent
@@ -17,7 +20,7 @@ from tasks.pricing.changes import (
     valid_until,
 )
 from tasks.pricing.engine import Engine
-from tasks.pricing.moment import Moment
+from tasks.pricing.moment import Day, Kept, Moment
 from tasks.pricing.source import Snapshot, these_products
 from tasks.pricing.storing import store
 from tasks.pricing.table import Prices, computed
@@ -38,37 +41,60 @@ class Refresh:
     job: Job
     seen: str
     """What ``celery.price.begin`` said before anything was read."""
-    moment: Moment
     snapshot: Snapshot
-    engine: Engine
     gone: list[int]
     """Products that were named and are no longer for sale."""
     currencies: set[int]
     """In which products may be priced."""
+    total: int
+    """Sets of prices that a change may have touched."""
+    done: int = 0
     prices: int = 0
     errors: dict[str, str] = field(default_factory=dict)
 
-    def pricelist(self, pricelist_id: int, scopes: list[Scope]) -> bool:
-        """Compute what scopes touch of a pricelist; false when that is all of it."""
+    whole: list[Kept] = field(default_factory=list)
+    """What changed altogether."""
+
+    def of_day(self, day: Day | None, pending: Iterable[tuple[Kept, list[Scope]]]) -> None:
+        """Compute what scopes touch, now or on a day."""
+        moment = Moment.on(day)
+        engine = Engine(self.snapshot.at(moment))
+        for kept, scopes in pending:
+            self.job.check_cancelled()
+            try:
+                self._compute(engine, moment, kept, scopes)
+            except Permanent as error:
+                self._failed(kept, error)
+            self.done += 1
+            self.job.progress(self.done, self.total, "compute prices")
+
+    def _compute(self, engine: Engine, moment: Moment, kept: Kept, scopes: list[Scope]) -> None:
+        pricelist_id, day = kept
         touches = touching(scopes, pricelist_id, self.snapshot, self.currencies)
         if any(map(of_all_products, touches)):
-            return False
+            self.whole.append(kept)
+            return
         places = touched(touches, self.snapshot)
-        parts = [part for _done, part in computed(self.engine, pricelist_id, places)]
+        parts = [part for _done, part in computed(engine, pricelist_id, places)]
         prices = Prices.joined(parts)
         if self.gone:
-            self._call("forget", pricelist_id, self.gone)
-        store(self.job, pricelist_id, prices, self.seen)
-        until = valid_until(self.snapshot, pricelist_id, self.moment)
-        self._call("settle", pricelist_id, self.seen, until)
+            self._call("forget", pricelist_id, self.gone, False, *kept.told_day)
+        store(self.job, kept, prices, self.seen)
+        until = None if day else valid_until(self.snapshot, pricelist_id, moment)
+        self._call("settle", pricelist_id, self.seen, until, *kept.told_day)
         self.prices += len(prices)
-        return True
 
-    def failed(self, pricelist_id: int, error: Permanent) -> None:
+    def recalculate(self) -> None:
+        """Have all prices of what changed altogether computed, by other jobs."""
+        for day, kept in groupby(self.whole, key=attrgetter("day")):
+            days = ([day.date.isoformat()], day.zone) if day else ()
+            self._call("recalculate", [each.pricelist_id for each in kept], 0, *days)
+
+    def _failed(self, kept: Kept, error: Permanent) -> None:
         """Its prices are Odoo's to compute from now on; the others are still done."""
-        self.errors[str(pricelist_id)] = str(error)
-        self.job.note(f"pricelist {pricelist_id}: {error}")
-        self._call("unsettle", pricelist_id)
+        self.errors[str(kept)] = str(error)
+        self.job.note(f"pricelist {kept}: {error}")
+        self._call("unsettle", kept.pricelist_id, *kept.told_day)
 
     def _call(self, method: str, *args: Any) -> None:
         self.job.call("celery.price", [], method, *args)
@@ -79,41 +105,43 @@ def refresh(job: Job, params: RefreshParams) -> Json:
     """Compute again the prices in Odoo that rest on what has changed since."""
     del params
     told = job.odoo["celery.price"].begin()
-    moment = Moment.of(None)
-    pending = {run["pricelist_id"]: scopes for run in told["runs"] if (scopes := _due(run, moment))}
-    work = _read(job, told["seen"], moment, pending)
-    whole: list[int] = []
-    for done, (pricelist_id, scopes) in enumerate(pending.items(), start=1):
-        job.check_cancelled()
-        try:
-            if not work.pricelist(pricelist_id, scopes):
-                whole.append(pricelist_id)
-        except Permanent as error:
-            work.failed(pricelist_id, error)
-        job.progress(done, len(pending), "compute prices")
-    if whole:
-        job.call("celery.price", [], "recalculate", whole, 0)
+    now = Moment.of(None)
+    runs = [(Kept(run["pricelist_id"], Day.told(run.get("day"))), run) for run in told["runs"]]
+    pending = {kept: scopes for kept, run in runs if (scopes := _due(kept, run, now))}
+    work = _read(job, told["seen"], pending)
+    for day, of_day in groupby(sorted(pending.items(), key=_by_day), key=lambda due: due[0].day):
+        work.of_day(day, of_day)
+    work.recalculate()
+    whole = list(dict.fromkeys(each.pricelist_id for each in work.whole))
     return {"prices": work.prices, "recalculated": whole, "errors": work.errors}
 
 
-def _due(run: Json, moment: Moment) -> list[Scope]:
+def _by_day(due: tuple[Kept, list[Scope]]) -> str:
+    """Now first."""
+    day = due[0].day
+    return f"{day.date} {day.zone}" if day else ""
+
+
+def _due(kept: Kept, run: Json, now: Moment) -> list[Scope]:
     """What has changed since the run; everything, when a rule or a rate began or ended."""
-    expired = run["valid_until"] and run["valid_until"] <= str(moment.last)
+    if kept.day and kept.day.past:
+        return []  # it is about to be swept
+    expired = run["valid_until"] and run["valid_until"] <= str(now.last)
     return [{}] if expired else run["marks"]
 
 
-def _read(job: Job, seen: str, moment: Moment, pending: dict[int, list[Scope]]) -> Refresh:
+def _read(job: Job, seen: str, pending: dict[Kept, list[Scope]]) -> Refresh:
     source = source_of(job)
     scopes = [scope for marks in pending.values() for scope in marks]
     named = job.odoo["product.product"].search(products_named(scopes))
-    snapshot = source.read(pending, [("id", "in", named), *these_products(None)])
+    pricelists = {kept.pricelist_id for kept in pending}
+    snapshot = source.read(pricelists, [("id", "in", named), *these_products(None)])
     companies = iter_records(job.odoo, "res.company", [], ["currency_id"])
     return Refresh(
         job,
         seen,
-        moment,
         snapshot,
-        Engine(snapshot.at(moment)),
         gone=sorted(set(named) - set(snapshot.products.id.tolist())),
         currencies={row["currency_id"] for row in companies} | {snapshot.company_currency_id},
+        total=len(pending),
     )

@@ -17,20 +17,21 @@ import numpy as np
 
 from odoo_bridge.job import Json
 from tasks.job import Job
+from tasks.pricing.moment import Day, Kept
 from tasks.pricing.table import Prices
 
 LANES = 2
-"""Calls at a time, each of another pricelist."""
+"""Calls at a time, each of another pricelist or day."""
 SECONDS = 1.0
 """That a call should take: a worker of Odoo is held no longer, and little is done again."""
 FIRST, LEAST, MOST = 20_000, 1_000, 100_000
 """Rows of the first call, whose cost sets the size of the others; and their bounds."""
 
-Claimed = Mapping[int, int | None]
-"""By pricelist the product up to which this job has stored it; ``None``: all of it."""
+Claimed = Mapping[Kept, int | None]
+"""The product up to which this job has stored them; ``None``: all of them."""
 
 
-def store(job: Job, pricelist_id: int, prices: Prices, seen: str) -> None:
+def store(job: Job, kept: Kept, prices: Prices, seen: str) -> None:
     """Have prices written where they differ, with the job's result.
 
     ``seen`` is what ``celery.price.begin`` said before they were read.
@@ -39,14 +40,18 @@ def store(job: Job, pricelist_id: int, prices: Prices, seen: str) -> None:
     while first < len(prices):
         stop = prices.end(first, MOST)
         texts = prices.part(first, stop).texts()
-        job.call("celery.price", [], "store_columns", pricelist_id, *texts, seen)
+        args = (kept.pricelist_id, *texts, seen, *kept.told_day)
+        job.call("celery.price", [], "store_columns", *args)
         first = stop
 
 
-def claim(job: Job, pricelist_ids: Sequence[int]) -> Claimed:
+def claim(job: Job, pricelist_ids: Sequence[int], days: Sequence[Day | None]) -> Claimed:
     """Take pricelists, to store all their prices; without those that the user may not change."""
-    answer = _ahead(job, "claim", list(pricelist_ids), job.uuid)
-    return dict(answer)
+    claimed: dict[Kept, int | None] = {}
+    for day in days:
+        answer = _ahead(job, "claim", list(pricelist_ids), job.uuid, *Kept(0, day).told_day)
+        claimed |= {Kept(pricelist_id, day): done_to for pricelist_id, done_to in answer}
+    return claimed
 
 
 def _ahead(job: Job, method: str, *args: Any) -> Any:
@@ -56,11 +61,10 @@ def _ahead(job: Job, method: str, *args: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """All prices of a pricelist, in the order of products."""
+    """All prices of a pricelist, now or on a day, in the order of products."""
 
-    pricelist_id: int
+    kept: Kept
     prices: Prices
-    done_to: int
     valid_until: str | None
     """As Odoo writes times."""
     began: float
@@ -71,7 +75,6 @@ class Whole:
 class Stored:
     """What became of the prices of a pricelist."""
 
-    pricelist_id: int
     rows: int
     written: int = 0
     deleted: int = 0
@@ -89,7 +92,7 @@ class Stored:
 
 
 class Lanes:
-    """Stores some pricelists at once, while the next one is computed.
+    """Stores the prices of some pricelists at once, while the next ones are computed.
 
     Open it with ``with``: at its end nothing is under way any more.
     """
@@ -99,7 +102,7 @@ class Lanes:
         self._job = job
         self._tell = tell
         self._threads = ThreadPoolExecutor(LANES, "store")
-        self._under_way: dict[Future[Stored], int] = {}
+        self._under_way: dict[Future[Stored], Kept] = {}
         self._cost: float | None = None
         """Seconds a row, of the last call."""
 
@@ -114,22 +117,22 @@ class Lanes:
     ) -> None:
         self._threads.shutdown(cancel_futures=True)
 
-    def put(self, whole: Whole) -> None:
-        """Have it stored."""
-        self._under_way[self._threads.submit(self._stored, whole)] = whole.pricelist_id
+    def put(self, whole: Whole, done_to: int) -> None:
+        """Have it stored, from behind the product ``done_to`` on."""
+        self._under_way[self._threads.submit(self._stored, whole, done_to)] = whole.kept
 
-    def ended(self, *, leave: int = 0) -> list[tuple[int, Future[Stored]]]:
-        """Pricelists that have ended, with what became of each; waits until ``leave`` are left."""
-        ended: list[tuple[int, Future[Stored]]] = []
+    def ended(self, *, leave: int = 0) -> list[tuple[Kept, Future[Stored]]]:
+        """Those that have ended, with what became of each; waits until ``leave`` are left."""
+        ended: list[tuple[Kept, Future[Stored]]] = []
         while len(self._under_way) > leave:
             done, _others = wait(self._under_way, return_when=FIRST_COMPLETED)
             ended += [(self._under_way.pop(each), each) for each in done]
         return ended
 
-    def _stored(self, whole: Whole) -> Stored:
-        stored = Stored(whole.pricelist_id, len(whole.prices))
-        first = int(np.searchsorted(whole.prices.products, whole.done_to, "right"))
-        after: int | None = whole.done_to
+    def _stored(self, whole: Whole, done_to: int) -> Stored:
+        stored = Stored(len(whole.prices))
+        first = int(np.searchsorted(whole.prices.products, done_to, "right"))
+        after: int | None = done_to
         while after is not None and not stored.taken:
             self._job.check_cancelled()
             stop = whole.prices.end(first, self._size())
@@ -145,13 +148,14 @@ class Lanes:
         answer: Json = _ahead(
             self._job,
             "advance",
-            whole.pricelist_id,
+            whole.kept.pricelist_id,
             self._job.uuid,
             after,
             to,
             part.texts(),
             whole.valid_until,
             start - whole.began,
+            *whole.kept.told_day,
         )
         if len(part):
             self._cost = (time.monotonic() - start) / len(part)

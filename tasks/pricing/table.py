@@ -50,15 +50,14 @@ class Prices:
         product, quantity = int(self.products[place]), float(self.quantities[place])
         return product, quantity, float(self.prices[place])
 
-    def rows(self) -> list[PriceRow]:
-        """All of them."""
-        columns = (self.products.tolist(), self.quantities.tolist(), self.prices.tolist())
-        return list(zip(*columns, strict=True))
-
     def part(self, first: int, stop: int) -> Prices:
         """Those at some places."""
         some = slice(first, stop)
         return Prices(self.products[some], self.quantities[some], self.prices[some])
+
+    def at(self, which: npt.NDArray[np.bool_]) -> Prices:
+        """Those where it is true."""
+        return Prices(self.products[which], self.quantities[which], self.prices[which])
 
     def end(self, first: int, size: int) -> int:
         """Where a part that begins at ``first`` ends, so that it splits no product.
@@ -99,11 +98,3 @@ def computed(engine: Engine, pricelist_id: int, products: Ints) -> Iterator[tupl
         product, tier = np.nonzero(new)
         ids = engine.ids[places[product]]
         yield first + len(places), Prices(ids, breaks[tier], prices[product, tier])
-
-
-def price_rows(
-    engine: Engine, pricelist_id: int, products: Ints
-) -> Iterator[tuple[int, list[PriceRow]]]:
-    """``computed`` as rows."""
-    for done, prices in computed(engine, pricelist_id, products):
-        yield done, prices.rows()

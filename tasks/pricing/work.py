@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from threading import Lock
 from typing import Any
 
@@ -19,7 +20,7 @@ from tasks.job import Job
 from tasks.pricing.changes import valid_until
 from tasks.pricing.engine import Engine
 from tasks.pricing.errors import PricingError
-from tasks.pricing.moment import Moment
+from tasks.pricing.moment import Day, Kept, Moment
 from tasks.pricing.rounding import same_amount
 from tasks.pricing.source import PriceSource, Snapshot, refuse_missing, these_products
 from tasks.pricing.storing import LANES, Claimed, Lanes, Stored, Whole, claim, store
@@ -41,13 +42,11 @@ class Checks:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Prices that are not all of now."""
+    """Prices of some products."""
 
     product_ids: Sequence[int] | None
     """``None``: every active product that can be sold."""
     product_range: tuple[int, int] | None
-    date: dt.date | None
-    """``None``: now."""
 
     @property
     def domain(self) -> list[Any]:
@@ -71,91 +70,90 @@ class Work:
 
     job: Job
     checks: Checks
-    moment: Moment
     snapshot: Snapshot
-    engine: Engine
     currencies: Mapping[int, Json]
-    asked: Sequence[int]
-    """Pricelists."""
-    done: list[int] = field(default_factory=list)
-    errors: dict[str, str] = field(default_factory=dict)
-    failures: list[Permanent] = field(default_factory=list)
-    taken: set[int] = field(default_factory=set)
-    """Pricelists that another job has taken over."""
+    asked: Sequence[Kept]
+    done: list[Kept] = field(default_factory=list)
+    failures: dict[Kept, Permanent] = field(default_factory=dict)
+    taken: set[Kept] = field(default_factory=set)
+    """What another job has taken over."""
     prices: int = 0
     written: int | None = 0
     """``None``: the outcome will tell Odoo, and nobody here."""
     compared: int = 0
     mismatches: list[Json] = field(default_factory=list)
     products_done: int = 0
-    """Of all pricelists."""
+    """Of all that is asked."""
     lock: Lock = field(default_factory=Lock)
 
     @classmethod
-    def read(
-        cls, job: Job, checks: Checks, asked: Sequence[int], products: Sequence[Any], moment: Moment
-    ) -> Work:
+    def read(cls, job: Job, checks: Checks, asked: Sequence[Kept], products: Sequence[Any]) -> Work:
         """Read what the pricelists' prices are computed from."""
         source = source_of(job)
-        snapshot = source.read(asked, products)
+        snapshot = source.read({each.pricelist_id for each in asked}, products)
         used = {each.currency_id for each in snapshot.pricelists.values()}
         currencies = {row["id"]: row for row in source.currencies(used)}
-        engine = Engine(snapshot.at(moment))
         job.progress(0, len(asked) * len(snapshot.products), "read pricelists and products")
         job.check_cancelled()
-        return cls(job, checks, moment, snapshot, engine, currencies, asked)
+        return cls(job, checks, snapshot, currencies, asked)
 
-    def currency(self, pricelist_id: int) -> Json:
+    def currency(self, kept: Kept) -> Json:
         """Its ``name`` and ``rounding``."""
-        return self.currencies[self.snapshot.pricelists[pricelist_id].currency_id]
+        return self.currencies[self.snapshot.pricelists[kept.pricelist_id].currency_id]
 
-    def each(self, pricelist_ids: Sequence[int], act: Callable[[int, Prices, float], None]) -> None:
-        """Compute pricelists; what is wrong with one ends only that one.
-
-        ``act`` is told when one was begun, by the monotonic clock.
-        """
-        for pricelist_id in pricelist_ids:
-            self.job.check_cancelled()
-            began = time.monotonic()
-            try:
-                act(pricelist_id, self._computed(pricelist_id), began)
-            except Permanent as error:
-                self.failed(pricelist_id, error)
+    def each(self, some: Iterable[Kept], act: Callable[[Whole], None]) -> None:
+        """Compute prices, those of a day after another; what is wrong with some ends only them."""
+        for day, of_day in groupby(some, key=attrgetter("day")):
+            moment = Moment.on(day)
+            engine = Engine(self.snapshot.at(moment))
+            for kept in of_day:
+                self.job.check_cancelled()
+                began = time.monotonic()
+                try:
+                    prices = self._computed(engine, kept)
+                    # What holds on a day holds for good, or until somebody changes it.
+                    until = None if day else valid_until(self.snapshot, kept.pricelist_id, moment)
+                    act(Whole(kept, prices, until, began))
+                except Permanent as error:
+                    self.failed(kept, error)
 
     def advance(self, products: int) -> None:
-        """So many products more are done in a pricelist; from any thread."""
+        """So many products more are done; from any thread."""
         with self.lock:
             self.products_done += products
             total = len(self.asked) * len(self.snapshot.products)
             self.job.progress(self.products_done, total, "store prices")
 
-    def _computed(self, pricelist_id: int) -> Prices:
-        """All its prices, compared with Odoo's own. Raises ``Permanent``."""
-        if pricelist_id not in self.snapshot.pricelists:
-            raise RecordMissing(f"no such pricelists: [{pricelist_id}]")
+    def _computed(self, engine: Engine, kept: Kept) -> Prices:
+        """All of them, compared with Odoo's own. Raises ``Permanent``."""
+        if kept.pricelist_id not in self.snapshot.pricelists:
+            raise RecordMissing(f"no such pricelists: [{kept.pricelist_id}]")
+        if kept.day and kept.day.past:
+            raise PricingError("the day is past: its prices are not kept")
         parts = []
         places = np.arange(len(self.snapshot.products))
-        for _done, part in computed(self.engine, pricelist_id, places):
+        for _done, part in computed(engine, kept.pricelist_id, places):
             self.job.check_cancelled()
             parts.append(part)
         prices = Prices.joined(parts)
-        self._compare(pricelist_id, prices)
+        self._compare(kept, prices)
         return prices
 
-    def _compare(self, pricelist_id: int, prices: Prices) -> None:
+    def _compare(self, kept: Kept, prices: Prices) -> None:
         """Hold a sample of the prices against Odoo's own.
 
         The sample differs from job to job and is the same at each attempt of one. Raises
         ``Permanent`` on a mismatch, unless they are accepted.
         """
-        dice = random.Random(f"{self.job.uuid} {pricelist_id}")  # noqa: S311 - not a secret
+        dice = random.Random(f"{self.job.uuid} {kept}")  # noqa: S311 - not a secret
         places = dice.sample(range(len(prices)), min(self.checks.sample, len(prices)))
         if not places:
             return
         sample = [prices.row(place) for place in places]
         pairs = [[product_id, quantity] for product_id, quantity, _price in sample]
-        theirs = self.job.odoo["celery.price"].reference_prices(pricelist_id, pairs)
-        step = self.currency(pricelist_id)["rounding"]
+        asked = (kept.pricelist_id, pairs, *kept.told_day)
+        theirs = self.job.odoo["celery.price"].reference_prices(*asked)
+        step = self.currency(kept)["rounding"]
         mismatches = [
             {"product_id": product_id, "quantity": quantity, "price": price, "odoo": odoo}
             for (product_id, quantity, price), odoo in zip(sample, theirs, strict=True)
@@ -166,65 +164,72 @@ class Work:
         if mismatches and not self.checks.accept_mismatches:
             raise Permanent(f"prices differ from Odoo's own: {mismatches[:SHOWN]}")
 
-    def stored(self, pricelist_id: int, future: Future[Stored]) -> None:
+    def stored(self, kept: Kept, future: Future[Stored]) -> None:
         """A lane has ended. Raises what is not about its pricelist alone."""
         try:
             found = future.result()
         except Permanent as error:
-            self.failed(pricelist_id, error)
+            self.failed(kept, error)
             return
         if found.taken:
-            self.taken.add(pricelist_id)
-            self.failed(pricelist_id, PricingError("another job computes this pricelist now"))
+            self.taken.add(kept)
+            self.failed(kept, PricingError("another job computes this pricelist now"))
             return
-        self.done.append(pricelist_id)
+        self.done.append(kept)
         self.prices += found.rows
         self.written = (self.written or 0) + found.written
         if found.changed:
-            self.job.note(f"pricelist {pricelist_id}: what changed meanwhile is computed again")
+            self.job.note(f"pricelist {kept}: what changed meanwhile is computed again")
 
-    def failed(self, pricelist_id: int, error: Permanent) -> None:
+    def failed(self, kept: Kept, error: Permanent) -> None:
         """The others are still done."""
-        self.errors[str(pricelist_id)] = str(error)
-        self.failures.append(error)
-        self.job.note(f"pricelist {pricelist_id}: {error}")
+        self.failures[kept] = error
+        self.job.note(f"pricelist {kept}: {error}")
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """What went wrong, by ``"7"`` or ``"7 2026-11-27"``."""
+        return {str(kept): str(error) for kept, error in self.failures.items()}
 
     def raise_if_none_done(self) -> None:
         """A job that could do nothing has failed. Raises ``Permanent``."""
         if self.done or not self.failures:
             return
         if len(self.failures) == 1:
-            raise self.failures[0]
+            raise next(iter(self.failures.values()))
         raise PricingError(f"none of the pricelists could be computed: {self.errors}")
 
 
-def compute_all(job: Job, asked: Sequence[int], checks: Checks) -> Work:
-    """All prices of now, stored ahead of the job's outcome."""
-    claimed = claim(job, asked)
-    moment = Moment.of(None, job.envelope.context.get("tz"))
-    work = Work.read(job, checks, asked, these_products(None), moment)
-    for each in asked:
+def compute_all(
+    job: Job, pricelist_ids: Sequence[int], days: Sequence[Day | None], checks: Checks
+) -> Work:
+    """The prices of all products, stored ahead of the job's outcome."""
+    claimed = claim(job, pricelist_ids, days)
+    work = Work.read(job, checks, _all_of(pricelist_ids, days), these_products(None))
+    for each in work.asked:
         if each not in claimed:
-            text = f"no such pricelists: [{each}], or the user may not change it"
+            text = f"no such pricelists: [{each.pricelist_id}], or the user may not change it"
             work.failed(each, RecordMissing(text))
     before = [each for each, done_to in claimed.items() if done_to is None]
     work.done += before
     work.advance(len(before) * len(work.snapshot.products))
     _store_all(work, claimed)
-    for wrong in map(int, work.errors):
+    for wrong in work.failures:
         if wrong in claimed and wrong not in work.taken:
             # Odoo computes its prices from now on.
-            job.call("celery.price", [], "unsettle", wrong)
+            job.call("celery.price", [], "unsettle", wrong.pricelist_id, *wrong.told_day)
     return work
+
+
+def _all_of(pricelist_ids: Sequence[int], days: Sequence[Day | None]) -> list[Kept]:
+    return [Kept(pricelist_id, day) for day in days for pricelist_id in pricelist_ids]
 
 
 def _store_all(work: Work, claimed: Claimed) -> None:
     with Lanes(work.job, work.advance) as lanes:
 
-        def act(pricelist_id: int, prices: Prices, began: float) -> None:
-            until = valid_until(work.snapshot, pricelist_id, work.moment)
-            done_to = claimed[pricelist_id] or 0
-            lanes.put(Whole(pricelist_id, prices, done_to, until, began))
+        def act(whole: Whole) -> None:
+            lanes.put(whole, claimed[whole.kept] or 0)
             for ended in lanes.ended(leave=LANES):
                 work.stored(*ended)
 
@@ -233,22 +238,25 @@ def _store_all(work: Work, claimed: Claimed) -> None:
             work.stored(*ended)
 
 
-def compute_some(job: Job, asked: Sequence[int], checks: Checks, selection: Selection) -> Work:
-    """Prices of some products or of another day, stored with the job's outcome."""
+def compute_some(
+    job: Job,
+    pricelist_ids: Sequence[int],
+    days: Sequence[Day | None],
+    checks: Checks,
+    selection: Selection,
+) -> Work:
+    """Prices of some products, stored with the job's outcome."""
     seen = job.odoo["celery.price"].begin()["seen"]
-    moment = Moment.of(selection.date, job.envelope.context.get("tz"))
-    work = Work.read(job, checks, asked, selection.domain, moment)
+    work = Work.read(job, checks, _all_of(pricelist_ids, days), selection.domain)
     work.written = None
     if not selection.product_range:
         refuse_missing(selection.product_ids, work.snapshot.products)
 
-    def act(pricelist_id: int, prices: Prices, _began: float) -> None:
-        store(job, pricelist_id, prices, seen)
-        if selection.date:
-            job.call("celery.price", [], "unsettle", pricelist_id)
-        work.done.append(pricelist_id)
-        work.prices += len(prices)
+    def act(whole: Whole) -> None:
+        store(job, whole.kept, whole.prices, seen)
+        work.done.append(whole.kept)
+        work.prices += len(whole.prices)
         work.advance(len(work.snapshot.products))
 
-    work.each(asked, act)
+    work.each(work.asked, act)
     return work

@@ -33,7 +33,8 @@ def jobs(odoo: DevOdoo) -> Jobs:
 @pytest.fixture(scope="module")
 def pricelist(jobs: Jobs) -> int:
     item = {"compute_price": "percentage", "percent_price": 12.5}
-    values = {"name": "Catalog", "item_ids": [[0, 0, item]]}
+    later = {**item, "percent_price": 50, "min_quantity": 1, "date_start": "2998-01-01 12:00:00"}
+    values = {"name": "Catalog", "item_ids": [[0, 0, item], [0, 0, later]]}
     [pricelist] = jobs.call("product.pricelist", "create", [values])
     return int(pricelist)
 
@@ -87,6 +88,11 @@ def test_prices_are_odoos(catalog: TestClient, jobs: Jobs, pricelist: int) -> No
     assert [each["price"] for each in answer.json()["prices"]] == theirs
     assert any(theirs)
     assert answer.json()["currency"] == "USD"
+    answer = get(catalog, pricelist=pricelist, product=products[:20], quantity=3, date="2998-01-02")
+    assert answer.status_code == 200, answer.text
+    theirs = jobs.call("celery.price", "reference_prices", pricelist, pairs, ["2998-01-02", "UTC"])
+    assert [each["price"] for each in answer.json()["prices"]] == theirs
+    assert answer.json()["date"] == "2998-01-02"
 
 
 def test_what_is_not_there_is_named_and_nothing_else_suffers(

@@ -12,7 +12,7 @@ import os
 import random
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +24,13 @@ from odoo_bridge.job import Json, State
 from tasks.job import Job
 from tasks.pricing import storing
 from tasks.pricing.engine import Engine
-from tasks.pricing.moment import Moment
+from tasks.pricing.moment import Day, Moment
 from tasks.pricing.products import Cases
 from tasks.pricing.recalculate import PricingParams, recalculate
 from tasks.pricing.refresh import RefreshParams, refresh
 from tasks.pricing.rounding import same_amount
 from tasks.pricing.source import PriceSource, Snapshot, these_products
-from tasks.pricing.table import price_rows
+from tasks.pricing.table import computed
 from tests.conftest import CHECKOUT
 from tests.integration.bulk_jobs import TASK, Jobs
 from workers.embedded import odoo as dev_odoo
@@ -140,8 +140,16 @@ def test_the_cases_are_of_every_kind(answer: Json) -> None:
 
 
 KEPT = 6
-"""Pricelists whose prices are kept in the table."""
+"""Pricelists whose prices are kept in the table, now and on two days."""
+DAYS = [Day(date.today() + timedelta(days=days), ZONE) for days in (30, 250)]
 STEPS = 14
+KINDS = (
+    *("cost", "price", "category", "parent", "sold", "rate"),
+    *("rule", "rule", "delete", "new", "window"),
+)
+
+Table = dict[tuple[int, Any, int, float], float]
+"""By pricelist, day, product and quantity."""
 
 
 class Kept:
@@ -177,42 +185,63 @@ class Kept:
             answer = self.run(recalculate, PricingParams(pricelist_ids=pricelists, sample=0))
             assert answer["errors"] == {}
 
+    def recalculate_days(self, pricelists: list[int], sample: int = 0) -> Json:
+        """The same of days, some prices of which are compared with Odoo's own."""
+        if not pricelists:
+            return {}
+        dates = [day.date for day in DAYS]
+        params = PricingParams(pricelist_ids=pricelists, dates=dates, sample=sample)
+        answer = self.run(recalculate, params)
+        assert answer["errors"] == {}
+        return answer
+
     def refresh(self) -> Json:
         answer = self.run(refresh, RefreshParams())
         assert answer["errors"] == {}
         self.recalculate(answer["recalculated"])
+        self.recalculate_days(answer["recalculated"] if self.days else [])
         return answer
 
-    def table(self) -> dict[tuple[int, int, float], float]:
+    @property
+    def days(self) -> list[Day]:
+        """Those that are kept."""
+        found = self.jobs.find("celery.price.run", [("company_id", "=", self.company)], "date")
+        return [day for day in DAYS if str(day.date) in {row["date"] for row in found}]
+
+    def table(self) -> Table:
         rows = self.jobs.call(
             "celery.price",
             "search_read",
             [("company_id", "=", self.company)],
-            ["pricelist_id", "product_id", "min_quantity", "price"],
+            ["pricelist_id", "date", "product_id", "min_quantity", "price"],
+            load="",  # with names it takes three times as long
             context={"allowed_company_ids": [self.company], "active_test": False},
         )
         return {
-            (r["pricelist_id"][0], r["product_id"][0], r["min_quantity"]): r["price"] for r in rows
+            (r["pricelist_id"], r["date"], r["product_id"], r["min_quantity"]): r["price"]
+            for r in rows
         }
 
-    def computed(self) -> dict[tuple[int, int, float], float]:
+    def computed(self) -> Table:
         """What a full run would store."""
         source = PriceSource(environment(self.jobs, self.company), self.company)
         snapshot = source.read(self.lists, these_products(None))
-        engine = Engine(snapshot.at(Moment.of(None)))
+        engines = {
+            str(day.date) if day else False: Engine(snapshot.at(Moment.on(day)))
+            for day in (None, *self.days)
+        }
         places = np.arange(len(snapshot.products))
         return {
-            (each, product, quantity): price
+            (each, day, product, quantity): price
+            for day, engine in engines.items()
             for each in self.lists
-            for _done, rows in price_rows(engine, each, places)
-            for product, quantity, price in rows
+            for _done, prices in computed(engine, each, places)
+            for product, quantity, price in map(prices.row, range(len(prices)))
         }
 
     def change(self) -> str:
         """Something that prices rest on; answers what."""
-        kind = self.dice.choice(
-            ["cost", "price", "rule", "rule", "delete", "new", "category", "parent", "sold", "rate"]
-        )
+        kind = self.dice.choice(KINDS)
         getattr(self, f"_{kind}")()
         return kind
 
@@ -253,6 +282,14 @@ class Kept:
         scope = {"applied_on": "2_product_category", "categ_id": category, "percent_price": 5}
         self.jobs.call("product.pricelist.item", "create", [{**values, **scope}])
 
+    def _window(self) -> None:
+        """A rule that holds on the first of the days, and neither now nor on the second."""
+        start, end = (datetime.now() + timedelta(days=days) for days in (10, 60))
+        values = {"pricelist_id": self.dice.choice(self.lists), "compute_price": "fixed"}
+        product = {"applied_on": "1_product", "product_tmpl_id": self._template()}
+        window = {"date_start": f"{start:%F %T}", "date_end": f"{end:%F %T}", "fixed_price": 7.77}
+        self.jobs.call("product.pricelist.item", "create", [{**values, **product, **window}])
+
     def _category(self) -> None:
         values = {"categ_id": self._some("product.category")}
         self._write("product.template", self._template(), values)
@@ -273,7 +310,10 @@ class Kept:
 def test_changes_leave_the_table_that_a_full_run_makes(jobs: Jobs, answer: Json) -> None:
     kept = Kept(jobs, answer["groups"][0])
     kept.recalculate(kept.lists)
+    compared = kept.recalculate_days(kept.lists, sample=20)["compared"]
+    assert compared == 20 * len(kept.lists) * len(DAYS)
     assert kept.table() == pytest.approx(kept.computed(), rel=1e-12)
+    assert len({day for _list, day, *_key in kept.table()}) == 1 + len(DAYS)
     spared = 0
     for step in range(STEPS):
         kind = kept.change()
@@ -331,7 +371,10 @@ def test_odoo_computes_what_is_wrong_or_half_done(jobs: Jobs, answer: Json) -> N
     states = {
         row["pricelist_id"][0]: bool(row["seen"])
         for row in jobs.find(
-            "celery.price.run", [("company_id", "=", kept.company)], "pricelist_id", "seen"
+            "celery.price.run",
+            [("company_id", "=", kept.company), ("date", "=", False)],
+            "pricelist_id",
+            "seen",
         )
     }
     assert (states[right], states[wrong]) == (True, False)

@@ -43,7 +43,7 @@ class Odoo:
     @staticmethod
     def _priced(asked: Json) -> Json:
         prices = [[product, product * asked["quantity"]] for product in asked["product_ids"]]
-        return {"currency": "EUR", "prices": prices}
+        return {"currency": "EUR", "date": asked.get("date"), "prices": prices}
 
 
 @pytest.fixture
@@ -73,6 +73,20 @@ def test_prices(odoo: Odoo) -> None:
         "prices": [{"product": 7, "price": 17.5}, {"product": 8, "price": 20.0}],
     }
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_prices_of_a_day(odoo: Odoo) -> None:
+    answer = get(odoo, "pricelist=3&product=7&date=2026-11-27")
+    assert answer.status_code == 200
+    assert answer.json()["date"] == "2026-11-27"
+    assert odoo.calls[0][0]["date"] == "2026-11-27"
+
+
+def test_an_addon_that_knows_no_days_gives_no_price_of_another(odoo: Odoo) -> None:
+    odoo.answer = {"currency": "EUR", "prices": [[7, 1.0]]}
+    answer = get(odoo, "pricelist=3&product=7&date=2026-11-27")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "no_price")
+    assert "upgrade" in answer.json()["error"]["message"]
 
 
 def test_the_correlation_id_goes_along(odoo: Odoo) -> None:
@@ -114,6 +128,10 @@ def test_closed_without_keys(odoo: Odoo) -> None:
         ("pricelist=3&product=7&quantity=nan", "quantity"),
         ("pricelist=3&product=7&quantity=1e300", "quantity"),
         ("pricelist=3&product=7&user=1", "user"),
+        ("pricelist=3&product=7&date=tomorrow", "date"),
+        ("pricelist=3&product=7&date=86400", "date"),
+        ("pricelist=3&product=7&date=2026-02-30", "date"),
+        ("pricelist=3&product=7&date=2026-11-27&date=2026-11-28", "date"),
     ],
 )
 def test_bad_input_is_named(odoo: Odoo, query: str, named: str) -> None:

@@ -26,7 +26,8 @@ def priced(asked: Json) -> Json:
     """Every fourth pricelist is gone."""
     if not asked["pricelist_id"] % 4:
         return {"error": "missing", "message": "gone"}
-    return {"currency": "EUR", "prices": [[each, 9.99] for each in asked["product_ids"]]}
+    prices = [[each, 9.99] for each in asked["product_ids"]]
+    return {"currency": "EUR", "date": asked.get("date"), "prices": prices}
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Any
+from base64 import b64decode
 
 import openpyxl
 import pytest
@@ -11,7 +11,7 @@ from odoo_bridge.errors import Permanent
 from odoo_bridge.job import Envelope, Json
 from tasks.job import Job
 from tasks.pricing.export import ExportParams, export
-from tasks.pricing.files import sheet_name
+from tasks.pricing.lists import ProductNames
 from tests.unit.test_pricing_recalculate import TEN_OFF, FakeOdoo, product, rule
 
 
@@ -22,12 +22,15 @@ def exported(
     odoo = FakeOdoo([product(7, **named), product(8, default_code=False, display_name="B")], rules)
     for row in odoo["product.pricelist"].rows:
         row["name"] = "Gros: [*]"
-    files: list[Any] = []
-    monkeypatch.setattr(Job, "attach", lambda _job, *file: files.append(file))
+    odoo["res.company"].rows[0]["name"] = "North"
+    for row in odoo["res.currency"].rows:
+        row |= {"symbol": row["name"], "position": "after", "decimal_places": 2}
     job = Job(Envelope("u-1", 1, "pricing.export", "pricing", user_id=6), odoo)
     result = export(job, ExportParams.model_validate({"pricelist_ids": lists, "format": form}))
-    ((name, content, _mimetype),) = files
-    assert name == result["file"]
+    (attached,) = job.operations
+    assert attached.args["name"] == result["file"]
+    content = b64decode(attached.args["datas"])
+    assert result["bytes"] == len(content)
     return result, content
 
 
@@ -40,8 +43,10 @@ def test_a_sheet_for_each_pricelist(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = workbook.worksheets
     assert [[c.value for c in row] for row in first.iter_rows(min_row=2)] == [
         ["A-7", "=1+1 Stühle", 0, 90, "USD"],
-        ["", "B", 0, 90, "USD"],
+        [None, "B", 0, 90, "USD"],
     ]
+    assert first.title == "Gros      (1)"
+    assert first["D2"].number_format == '#,##0.00 "USD"_-'
     assert [row[3].value for row in second.iter_rows(min_row=2)] == [50, 33.33, 50, 33.33]
     assert result["prices"] == 6
 
@@ -79,6 +84,13 @@ def test_a_broken_pricelist_is_named_and_the_others_are_there(
         exported(monkeypatch, [broken], "csv", [2])
 
 
-def test_names_of_sheets_are_excels() -> None:
-    assert sheet_name("a[b]:*?/\\'c", 3) == "3 a b       c"
-    assert len(sheet_name("x" * 50, 12)) == 31
+def test_a_product_that_goes_meanwhile_has_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_the_first(job: Job, ids: list[int]) -> ProductNames:
+        return read(job, ids[1:])
+
+    read = ProductNames.read
+    monkeypatch.setattr(ProductNames, "read", without_the_first)
+    result, content = exported(monkeypatch, [TEN_OFF], "csv", [1])
+    assert result["prices"] == 1
+    (row,) = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
+    assert row["product"] == "B"

@@ -21,6 +21,7 @@ from tasks.pricing.engine import Engine
 from tasks.pricing.errors import CyclicPricelists, PricingError
 from tasks.pricing.products import Ints
 from tasks.pricing.recalculate import PricingParams, recalculate
+from tasks.pricing.recalculated import WholeParams, recalculated
 from tasks.pricing.table import Prices, computed
 from tasks.registry import find
 
@@ -71,7 +72,7 @@ class FakeModel:
 
     def fields_get(self, names: list[str], _attributes: list[str]) -> Json:
         floats = {"rate", "factor", "rounding", "list_price", "price_extra", "standard_price"}
-        return {n: {"type": "float" if n in floats else "char"} for n in names}
+        return {n: {"type": "float" if n in floats else "char", "string": n} for n in names}
 
     def search(self, domain: list[Any], *, order: str = "", limit: int | None = None) -> list[int]:
         assert order in {"", "id"}
@@ -97,12 +98,14 @@ class FakePrices:
     def __init__(self, bend: float = 0.0) -> None:
         self.bend = bend
         self.asked: list[Any] = []
+        self.days: list[Any] = []
 
     def begin(self) -> Json:
         return {"seen": "5:5:", "runs": []}
 
-    def reference_prices(self, _pricelist_id: int, pairs: list[Any]) -> list[float]:
+    def reference_prices(self, _pricelist: int, pairs: list[Any], day: Any = None) -> list[float]:
         self.asked = pairs
+        self.days.append(day)
         return [90.0 + self.bend] * len(pairs)
 
 
@@ -112,7 +115,7 @@ class FakeBulk:
     def __init__(self) -> None:
         self.refused: set[int] = set()
         self.taken: set[int] = set()
-        self.done_to: dict[int, int | None] = {}
+        self.done_to: dict[Any, int | None] = {}
         self.fails_after: int | None = None
         self.calls: list[list[Any]] = []
         self.rows: list[list[Any]] = []
@@ -121,16 +124,17 @@ class FakeBulk:
         assert model == "celery.price"
         return getattr(self, method)(*args)
 
-    def claim(self, pricelist_ids: list[int], job: str) -> list[Any]:
+    def claim(self, pricelist_ids: list[int], job: str, day: Any = None) -> list[Any]:
         assert job == "u-1"
         asked = [each for each in pricelist_ids if each not in self.refused]
-        return [[each, self.done_to.setdefault(each, 0)] for each in asked]
+        return [[each, self.done_to.setdefault(_key(each, day), 0)] for each in asked]
 
     def advance(
         self, pricelist: int, job: str, after: int, to: int | None, columns: Any, *rest: Any
     ) -> Json:
         assert job == "u-1"
-        assert self.done_to[pricelist] == after
+        key = _key(pricelist, *rest[2:])
+        assert self.done_to[key] == after
         if self.fails_after == len(self.calls):
             raise OdooUnavailable("away")
         if pricelist in self.taken:
@@ -139,8 +143,12 @@ class FakeBulk:
         rows = zip(products, quantities, prices, strict=True)
         self.rows += [[int(p), float(q), float(x)] for p, q, x in rows]
         self.calls.append([pricelist, after, to, *rest])
-        self.done_to[pricelist] = to
+        self.done_to[key] = to
         return {"written": len(products), "unchanged": 0, "deleted": 0, "changed": False}
+
+
+def _key(pricelist: int, day: Any = None) -> Any:
+    return (pricelist, *day) if day else pricelist
 
 
 class FakeOdoo(dict[str, Any]):
@@ -181,8 +189,8 @@ def stored(job: Job) -> list[Any]:
     """What was stored ahead, and what the outcome stores."""
     with_it = [
         [int(product), float(quantity), float(price)]
-        for _pricelist, *columns, _seen in calls(job, "store_columns")
-        for product, quantity, price in zip(*(text.split(",") for text in columns), strict=True)
+        for _pricelist, *columns in calls(job, "store_columns")
+        for product, quantity, price in zip(*(text.split(",") for text in columns[:3]), strict=True)
     ]
     return [*job.odoo.bulk.rows, *with_it]  # type: ignore[attr-defined]
 
@@ -293,6 +301,25 @@ def test_a_job_that_could_do_nothing_has_failed() -> None:
         run(odoo, pricelist_ids=[2, 9])
 
 
+def summed_up(*parts: Json) -> Json:
+    job = Job(Envelope("u-2", 1, "pricing.recalculated", "default", user_id=6), {})
+    return recalculated(job, WholeParams(parts=list(parts)))
+
+
+def test_jobs_that_share_a_work_are_summed_up_errors_and_all() -> None:
+    circle = rule(3, pricelist_id=2, base="pricelist", base_pricelist_id=2)
+    odoo = FakeOdoo([product(7), product(8)], [TEN_OFF, circle])
+    bad, _job = run(odoo, pricelist_ids=[2], part=True)
+    good, _job = run(odoo, pricelist_ids=[1], part=True)
+    assert (bad["pricelists"], list(bad["errors"])) == (0, ["2"])
+    assert summed_up(bad, good) == {**good, "errors": bad["errors"], "jobs": 2}
+    twice = summed_up(good, {**good, "currency": "EUR"})
+    assert (twice["prices"], twice["written"], twice["pricelists"]) == (4, 4, 2)
+    assert (twice["products"], twice["currency"]) == (2, None)
+    with pytest.raises(PricingError, match=r"none of the pricelists.*circle"):
+        summed_up(bad, bad)
+
+
 def test_who_lost_a_pricelist_to_another_job_says_so() -> None:
     odoo = FakeOdoo([product(7)], [TEN_OFF])
     odoo.bulk.taken = {1}
@@ -376,13 +403,27 @@ def test_a_rule_of_another_addon_is_refused() -> None:
 
 
 def test_a_day_takes_the_rules_of_that_day() -> None:
-    dates = {"date_start": "2026-12-24 00:00:00", "date_end": "2026-12-24 12:00:00"}
+    dates = {"date_start": "2999-12-24 00:00:00", "date_end": "2999-12-24 12:00:00"}
     christmas = rule(2, percent_price=50.0, **dates)
     odoo = FakeOdoo([product(7)], [christmas, TEN_OFF])
-    result, job = run(odoo, date=date(2026, 12, 24))
-    assert result["compared"] == 0  # Odoo's own prices are those of now
-    assert stored(job) == [[7, 0.0, 50.0]]
-    assert stored(run(odoo, date=date(2026, 12, 23))[1]) == [[7, 0.0, 90.0]]
+    days = [date(2999, 12, 24), date(2999, 12, 23), date(2999, 12, 24)]
+    result, job = run(odoo, dates=days, accept_mismatches=True)
+    assert (result["pricelists"], result["prices"], result["compared"]) == (1, 2, 2)
+    assert stored(job) == [[7, 0.0, 90.0], [7, 0.0, 50.0]]
+    told = [["2999-12-23", "UTC"], ["2999-12-24", "UTC"]]
+    assert odoo["celery.price"].days == told
+    assert [call[-1] for call in odoo.bulk.calls] == told
+    assert set(odoo.bulk.done_to) == {(1, *day) for day in told}
+
+
+def test_of_several_days_what_is_wrong_with_one_is_named() -> None:
+    odoo = FakeOdoo([product(7)], [TEN_OFF])
+    result, job = run(odoo, dates=[date(2020, 2, 29), date(2999, 1, 1)])
+    assert result["errors"] == {"1 2020-02-29": "the day is past: its prices are not kept"}
+    assert (result["pricelists"], result["prices"]) == (1, 1)
+    assert calls(job, "unsettle") == [[1, ["2020-02-29", "UTC"]]]
+    with pytest.raises(PricingError, match="past"):
+        run(odoo, dates=[date(2020, 2, 29)])
 
 
 def test_a_whole_run_says_until_when_it_holds() -> None:
@@ -400,9 +441,17 @@ def test_a_run_of_some_products_settles_nothing() -> None:
     assert calls(job, "store_columns")[0][-1] == "5:5:"
 
 
-def test_prices_of_another_day_are_not_read_back_today() -> None:
-    _result, job = run(FakeOdoo([product(7)], [TEN_OFF]), date=date(2026, 12, 24))
-    assert [o.args["method"] for o in job.operations] == ["store_columns", "unsettle"]
+def test_prices_of_a_day_hold_until_somebody_changes_them() -> None:
+    later = rule(2, min_quantity=9.0, date_start="2999-01-01 00:00:00")
+    odoo = FakeOdoo([product(7)], [later, TEN_OFF])
+    run(odoo, dates=[date(2998, 1, 1)])
+    assert odoo.bulk.calls[0][3] is None
+
+
+def test_prices_of_some_products_on_a_day() -> None:
+    _result, job = run(FakeOdoo([product(7)], [TEN_OFF]), product_ids=[7], dates=["2999-12-24"])
+    assert [o.args["method"] for o in job.operations] == ["store_columns"]
+    assert calls(job, "store_columns")[0][-2:] == ["5:5:", ["2999-12-24", "UTC"]]
 
 
 def test_a_range_of_products() -> None:
@@ -427,5 +476,8 @@ def test_the_params_are_checked() -> None:
         find("pricing.recalculate").check({"pricelist_id": 1, "pricelist_ids": [1]})
     with pytest.raises(InvalidParams, match="pricelist_ids"):
         find("pricing.recalculate").check({"pricelist_ids": []})
+    for dates in ([], ["soon"], ["9999-12-31"]):
+        with pytest.raises(InvalidParams, match="dates"):
+            find("pricing.recalculate").check({"pricelist_id": 1, "dates": dates})
     with pytest.raises(InvalidParams, match="sample"):
         find("pricing.recalculate").check({"pricelist_id": 1, "sample": -1})

@@ -103,7 +103,7 @@ def test_a_value_arrives_as_odoo_writes_it(through: Any, value: Any, arrives: An
         (Decimal("1.1"), "of type Decimal"),
         ({1, 2}, "of type set"),
         ({1: "x"}, "a key that is no text"),
-        (object(), "of type object"),
+        pytest.param(object(), "of type object", id="an object"),
     ],
     ids=repr,
 )

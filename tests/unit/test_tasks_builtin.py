@@ -14,6 +14,7 @@ QUEUES = {
     "pricing.export": "pricing",
     "pricing.update_list_prices": "pricing",
     "pricing.recalculate": "pricing",
+    "pricing.recalculated": "default",
     "pricing.refresh": "pricing",
     "reports.export": "reports",
     "reports.price_list": "reports",

@@ -1,7 +1,7 @@
 {
     "name": "Celery Bridge",
     "summary": "Enqueue jobs inside a transaction, let Celery workers do them outside of Odoo",
-    "version": "19.0.0.5.0",
+    "version": "19.0.0.6.0",
     "category": "Technical",
     "author": "The Odoo Celery Fabric developers",
     "license": "LGPL-3",

@@ -12,6 +12,10 @@ from pathlib import Path
 
 from odoo_bridge.errors import Cancelled
 from tasks import Job, Params, task
+from tasks.pricing import storing
+
+# Few rows a call, so that a few thousand prices are many calls.
+storing.FIRST = storing.MOST = 500
 
 
 class Nap(Params):

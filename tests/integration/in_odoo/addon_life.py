@@ -17,6 +17,11 @@ OLDER = """
     REVOKE ALL ON FUNCTION celery_job_claim(integer) FROM PUBLIC;
     ALTER TABLE celery_job ADD CONSTRAINT celery_job_user_id_fkey
         FOREIGN KEY (user_id) REFERENCES res_users;
+    DROP INDEX celery_price_key_unique, celery_price_run_key_unique;
+    ALTER TABLE celery_price DROP COLUMN date, ADD CONSTRAINT celery_price_key_unique
+        UNIQUE (company_id, pricelist_id, product_id, min_quantity);
+    ALTER TABLE celery_price_run DROP COLUMN date, DROP COLUMN zone,
+        ADD CONSTRAINT celery_price_run_key_unique UNIQUE (company_id, pricelist_id);
     UPDATE ir_module_module SET latest_version = '19.0.0.2.0' WHERE name = 'celery_bridge';
 """
 seen = {}

@@ -21,10 +21,12 @@ from . import celery_price_catalog
 from . import celery_price_orders
 from . import celery_price_run
 from . import celery_price_whole
+from . import product_pricelist
 from . import celery_price_mark
 from . import price_subjects
 from . import celery_job
 from . import celery_job_enqueue
+from . import celery_job_whole
 from . import celery_job_fabric
 from . import celery_job_write_back
 from . import celery_job_read_as

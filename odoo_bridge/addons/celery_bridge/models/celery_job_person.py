@@ -74,7 +74,7 @@ class CeleryJob(models.Model):
             "name": self.display_name,
             "state": self.state,
             "progress": round(self.progress),
-            "text": self.progress_text or "",
+            "text": self.progress_shown or "",
         }
 
     def _told(self):

@@ -3,6 +3,7 @@ from psycopg2 import DataError
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..fabric.days import Day
 from ..fabric.statements import script, statement
 
 BEYOND = 2**31 - 1
@@ -34,7 +35,7 @@ class CeleryPrice(models.Model):
     _name = "celery.price"
     _log_access = False
     _description = "Computed Price"
-    _order = "company_id, pricelist_id, product_id, min_quantity"
+    _order = "company_id, pricelist_id, date NULLS FIRST, product_id, min_quantity"
     _rec_name = "product_id"
 
     company_id = Named(
@@ -48,6 +49,9 @@ class CeleryPrice(models.Model):
     pricelist_id = Named(
         "product.pricelist", required=True, ondelete="cascade", readonly=True
     )
+    date = fields.Date(
+        readonly=True, help="The day whose rules and rates of currencies count. None: prices of now."
+    )
     product_id = Named(
         "product.product", required=True, ondelete="cascade", index=True, readonly=True
     )
@@ -56,9 +60,9 @@ class CeleryPrice(models.Model):
     currency_id = Named("res.currency", required=True, readonly=True)
     computed_at = fields.Datetime(required=True, readonly=True, help="When the price last changed.")
 
-    _key_unique = models.Constraint(
-        "UNIQUE (company_id, pricelist_id, product_id, min_quantity)",
-        "There already is a price for this company, pricelist, product and quantity.",
+    _key_unique = models.UniqueIndex(
+        "(company_id, pricelist_id, COALESCE(date, '-infinity'), product_id, min_quantity)",
+        "There already is a price for this company, pricelist, day, product and quantity.",
     )
 
     def init(self):
@@ -66,13 +70,15 @@ class CeleryPrice(models.Model):
         self.env.cr.execute(script("price_cascade"))
 
     @api.model
-    def store_prices(self, pricelist_id, rows):
+    def store_prices(self, pricelist_id, rows, day=None):
         """Keep the prices of some products in a pricelist for this company, writing only what differs.
 
         ``rows`` are ``[product_id, min_quantity, price]`` in the pricelist's currency and the
         product's unit. Quantities of those products that the call does not name are deleted.
+        With a ``day``, ``[date, zone]`` of a time zone, they are prices of that day and not of now.
         Answers ``{"written", "unchanged", "deleted"}``, numbers of rows.
-        Raises ``AccessError`` unless the user may change the pricelist.
+        Raises ``AccessError`` unless the user may change the pricelist, ``ValidationError`` where
+        prices of that day are kept as another time zone has it.
         """
         prices = {
             (int(product), float(quantity)): float(price) for product, quantity, price in rows
@@ -82,10 +88,11 @@ class CeleryPrice(models.Model):
             [quantity for _product, quantity in prices],
             list(prices.values()),
         ]
-        return self.store_columns(pricelist_id, *(",".join(map(repr, column)) for column in columns))
+        texts = [",".join(map(repr, column)) for column in columns]
+        return self.store_columns(pricelist_id, *texts, day=day)
 
     @api.model
-    def store_columns(self, pricelist_id, products, quantities, prices, seen=None):
+    def store_columns(self, pricelist_id, products, quantities, prices, seen=None, day=None):
         """``store_prices`` of three texts: ``"7,7,8", "0,5,0", "9.5,8,7"``, each pair at most once.
 
         PostgreSQL reads them as they come; as Python's numbers they would take longer than to store.
@@ -93,21 +100,26 @@ class CeleryPrice(models.Model):
         somebody computed the pricelist who saw more. Raises ``ValidationError`` for other texts, and
         what ``store_prices`` does.
         """
-        pricelist = self._pricelist(pricelist_id, "write")
+        pricelist, day = self._pricelist(pricelist_id, "write"), Day.told(day)
         if seen:
-            self._refuse_older(pricelist, seen)
+            self._refuse_older(pricelist, seen, day)
         self.env.flush_all()
-        values = {"company": self.env.company.id, "pricelist": pricelist.id, "user": self.env.uid}
-        self.env.cr.execute(statement("price.touch"), values)
-        return self._store(pricelist, products, quantities, prices)
+        self.env.cr.execute(statement("price.touch"), {**self._key(pricelist, day), "user": self.env.uid})
+        if not self.env.cr.rowcount:
+            raise ValidationError(self.env._(
+                "Prices of %(date)s are kept as another time zone than %(zone)s has that day: "
+                "recalculate those of all products.",
+                date=day.date,
+                zone=day.zone,
+            ))
+        return self._store(pricelist, products, quantities, prices, day)
 
-    def _store(self, pricelist, products, quantities, prices, whole=None):
+    def _store(self, pricelist, products, quantities, prices, day, whole=None):
         """``whole`` are two ids: all that is kept of products above the first, up to the second, and
         is not among the columns, is deleted. The caller has changed the pricelist's run."""
         after, to = whole or (0, BEYOND)
         values = {
-            "company": self.env.company.id,
-            "pricelist": pricelist.id,
+            **self._key(pricelist, day),
             "currency": pricelist.currency_id.id,
             "products": f"{{{products}}}",
             "quantities": f"{{{quantities}}}",
@@ -126,57 +138,64 @@ class CeleryPrice(models.Model):
         return {"written": written, "unchanged": incoming - written, "deleted": deleted}
 
     @api.model
-    def reference_prices(self, pricelist_id, lines):
+    def reference_prices(self, pricelist_id, lines, day=None):
         """Odoo's own prices of ``[product_id, quantity]`` lines, in order, to compare with.
 
-        In the pricelist's currency and the product's unit, not rounded
+        Of now, or of a ``day`` as ``store_prices`` takes it; in the pricelist's currency and the product's unit, not rounded
         (``product.pricelist._get_product_price``). Raises ``AccessError`` unless the user may read
         the pricelist and the products.
         """
-        pricelist = self._pricelist(pricelist_id, "read")
-        products = self.env["product.product"].browse(product for product, _quantity in lines)
+        day = Day.told(day)
+        prices = self.with_context(tz=day.zone) if day.zone else self
+        pricelist = prices._pricelist(pricelist_id, "read")
+        products = prices.env["product.product"].browse(product for product, _quantity in lines)
         products.check_access("read")
         return [
-            pricelist._get_product_price(product, quantity)
+            pricelist._get_product_price(product, quantity, date=day.date)
             for product, (_id, quantity) in zip(products, lines, strict=True)
         ]
 
     @api.model
-    def get_prices(self, pricelist_id, product_ids, quantity=1.0):
+    def get_prices(self, pricelist_id, product_ids, quantity=1.0, date=None):
         """``[[product_id, price], …]`` of some products, in their order, each named once.
 
         For one of the product's own unit, in the pricelist's currency. From the table where it is known
         to be as Odoo would compute it now, and else computed by Odoo; so the prices are always right.
-        Raises ``AccessError`` unless the user may read the pricelist and the products.
+        With a ``date``, ``"2026-11-27"``, those of that day in the user's time zone. Raises
+        ``AccessError`` unless the user may read the pricelist and the products, ``ValidationError``
+        for what is no day.
         """
-        pricelist = self._pricelist(pricelist_id, "read")
+        pricelist, day = self._pricelist(pricelist_id, "read"), Day.asked(self.env, date)
         products = self.env["product.product"].browse(dict.fromkeys(product_ids))
         products.check_access("read")
-        prices = self._fresh_prices(pricelist, products, quantity)
+        prices = self._fresh_prices(pricelist, products, quantity, day)
         others = products.filtered(lambda product: product.id not in prices)
-        prices.update(pricelist._get_products_price(others, quantity))
+        prices.update(pricelist._get_products_price(others, quantity, date=day.date))
         return [[product.id, prices[product.id]] for product in products]
 
-    def _fresh_prices(self, pricelist, products, quantity):
+    def _fresh_prices(self, pricelist, products, quantity, day):
         """Prices of the table, by product, where nothing has changed that they rest on."""
-        company = self.env.company
         run = self.env["celery.price.run"].sudo().search([
             ("pricelist_id", "=", pricelist.id),
-            ("company_id", "=", company.id),
+            ("company_id", "=", self.env.company.id),
+            ("date", "=", day.date or False),
             ("seen", "!=", False),
             "|", ("valid_until", "=", False), ("valid_until", ">", fields.Datetime.now()),
         ])
-        if not run:
+        if not run or not day.begins_as_in(run.zone):
             return {}
         marks = self.env["celery.price.mark"].sudo()
         kept = products - marks._touched(marks._since(run.seen), pricelist, products)
         self.env.cr.execute(statement("price.prices"), {
-            "company": company.id,
-            "pricelist": pricelist.id,
+            **self._key(pricelist, day),
             "products": kept.ids,
             "quantity": quantity,
         })
         return dict(self.env.cr.fetchall())
+
+    def _key(self, pricelist, day):
+        """For statements: whose prices."""
+        return {"company": self.env.company.id, "pricelist": pricelist.id, **day.key}
 
     def _pricelist(self, pricelist_id, operation):
         pricelist = self.env["product.pricelist"].browse(pricelist_id)

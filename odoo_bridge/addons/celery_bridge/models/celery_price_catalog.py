@@ -15,9 +15,10 @@ class CeleryPrice(models.Model):
 
     @api.model
     def get_many_prices(self, asked):
-        """An answer to each of ``{"pricelist_id", "product_ids", "quantity", "correlation_id"}``, in order.
+        """An answer to each of ``{"pricelist_id", "product_ids", "quantity", "date", "correlation_id"}``,
+        in order.
 
-        ``{"currency", "prices": [[product_id, price], …]}`` as ``get_prices`` says, or ``{"error",
+        ``{"currency", "date", "prices": [[product_id, price], …]}`` as ``get_prices`` says, or ``{"error",
         "message"}``: ``missing``, ``access`` or ``failed``. One that fails takes no other down with it.
         """
         return [self._get_some_prices(each) for each in asked]
@@ -25,8 +26,9 @@ class CeleryPrice(models.Model):
     def _get_some_prices(self, asked):
         try:
             pricelist = self._pricelist(asked["pricelist_id"], "read")
-            prices = self.get_prices(pricelist.id, asked["product_ids"], asked["quantity"])
-            return {"currency": pricelist.currency_id.name, "prices": prices}
+            date = asked.get("date")
+            prices = self.get_prices(pricelist.id, asked["product_ids"], asked["quantity"], date)
+            return {"currency": pricelist.currency_id.name, "date": date, "prices": prices}
         except OF_THE_TRANSACTION:
             raise
         except MissingError as error:

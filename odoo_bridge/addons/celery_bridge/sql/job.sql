@@ -66,6 +66,17 @@ WITH RECURSIVE family (id) AS (
 )
 SELECT id FROM family
 
+-- name: parts
+-- What jobs wait for to be done.
+SELECT edge.job_id, part.id
+FROM celery_job_edge edge JOIN celery_job part ON part.id = edge.dependency_id
+WHERE edge.job_id = ANY (%(ids)s) AND NOT edge.on_failure
+ORDER BY edge.job_id, edge.place
+
+-- name: holder
+SELECT id FROM celery_job
+WHERE task = ANY (%(tasks)s) AND identity_key = %(key)s AND {identity_held}
+
 -- name: identity_lost
 SELECT job.uuid, job.identity_key FROM celery_job job
 WHERE job.id = ANY (%(ids)s) AND job.state IN ('dead', 'cancelled')

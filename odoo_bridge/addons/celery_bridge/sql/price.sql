@@ -1,15 +1,21 @@
+-- A date is NULL for prices of now. A key has '-infinity' in its place, for there PostgreSQL takes no
+-- NULL for the same as another (before version 15): %(day)s is either.
+
 -- name: touch
 -- Whoever stores prices of a pricelist changes its row first. So of two who do at once the second
--- fails by a serialization failure, and Odoo runs it again.
+-- fails by a serialization failure, and Odoo runs it again. None is changed where the day is kept
+-- as another time zone has it.
 INSERT INTO celery_price_run AS run (
-    company_id, pricelist_id, user_id, create_uid, create_date, write_uid, write_date
+    company_id, pricelist_id, date, zone, user_id,
+    create_uid, create_date, write_uid, write_date
 )
 VALUES (
-    %(company)s, %(pricelist)s, %(user)s, %(user)s, now() AT TIME ZONE 'utc',
-    %(user)s, now() AT TIME ZONE 'utc'
+    %(company)s, %(pricelist)s, NULLIF(%(day)s::date, '-infinity'), %(zone)s, %(user)s,
+    %(user)s, now() AT TIME ZONE 'utc', %(user)s, now() AT TIME ZONE 'utc'
 )
-ON CONFLICT (company_id, pricelist_id) DO UPDATE
+ON CONFLICT (company_id, pricelist_id, COALESCE(date, '-infinity')) DO UPDATE
 SET write_uid = excluded.write_uid, write_date = excluded.write_date
+WHERE run.zone IS NOT DISTINCT FROM excluded.zone
 
 -- name: store
 -- One statement: write what is new or changed, delete the quantities that are gone, leave the rest
@@ -24,6 +30,7 @@ WITH incoming AS MATERIALIZED (
     SELECT id, product_id, min_quantity, price, currency_id
     FROM celery_price
     WHERE company_id = %(company)s AND pricelist_id = %(pricelist)s
+      AND COALESCE(date, '-infinity') = %(day)s::date
       AND product_id > %(after)s AND product_id <= %(to)s
       AND (%(whole)s OR product_id IN (SELECT product_id FROM incoming))
 ), differing AS MATERIALIZED (
@@ -37,10 +44,10 @@ WITH incoming AS MATERIALIZED (
     FOR KEY SHARE
 ), inserted AS (
     INSERT INTO celery_price (
-        company_id, pricelist_id, product_id, min_quantity, price, currency_id, computed_at
+        company_id, pricelist_id, date, product_id, min_quantity, price, currency_id, computed_at
     )
-    SELECT %(company)s, %(pricelist)s, product_id, min_quantity, price, %(currency)s,
-           statement_timestamp() AT TIME ZONE 'utc'
+    SELECT %(company)s, %(pricelist)s, NULLIF(%(day)s::date, '-infinity'), product_id,
+           min_quantity, price, %(currency)s, statement_timestamp() AT TIME ZONE 'utc'
     FROM differing JOIN present ON present.id = product_id
     WHERE added
     RETURNING 1
@@ -65,6 +72,7 @@ SELECT (SELECT count(*) FROM incoming),
 SELECT DISTINCT ON (product_id) product_id, price
 FROM celery_price
 WHERE company_id = %(company)s AND pricelist_id = %(pricelist)s
+  AND COALESCE(date, '-infinity') = %(day)s::date
   AND product_id = ANY(%(products)s) AND min_quantity <= %(quantity)s
 ORDER BY product_id, min_quantity DESC
 
@@ -73,17 +81,18 @@ SELECT pg_current_snapshot()::text
 
 -- name: settle
 INSERT INTO celery_price_run AS run (
-    company_id, pricelist_id, user_id, seen, valid_until,
+    company_id, pricelist_id, date, zone, user_id, seen, valid_until,
     create_uid, create_date, write_uid, write_date
 )
 VALUES (
-    %(company)s, %(pricelist)s, %(user)s, %(seen)s::pg_snapshot::text, %(valid_until)s,
+    %(company)s, %(pricelist)s, NULLIF(%(day)s::date, '-infinity'), %(zone)s,
+    %(user)s, %(seen)s::pg_snapshot::text, %(valid_until)s,
     %(user)s, now() AT TIME ZONE 'utc', %(user)s, now() AT TIME ZONE 'utc'
 )
-ON CONFLICT (company_id, pricelist_id) DO UPDATE
+ON CONFLICT (company_id, pricelist_id, COALESCE(date, '-infinity')) DO UPDATE
 SET user_id = excluded.user_id, seen = excluded.seen, valid_until = excluded.valid_until,
     write_uid = excluded.write_uid, write_date = excluded.write_date
-WHERE run.seen IS NOT NULL OR run.job IS NULL
+WHERE run.zone IS NOT DISTINCT FROM excluded.zone AND (run.seen IS NOT NULL OR run.job IS NULL)
 
 -- name: later
 -- Of two snapshots the later one has the greater xmax or, where that is the same, fewer transactions
@@ -92,40 +101,48 @@ SELECT EXISTS (
     SELECT FROM celery_price_run run,
         LATERAL (VALUES (run.seen::pg_snapshot), (run.job_seen::pg_snapshot)) AS other (seen)
     WHERE company_id = %(company)s AND pricelist_id = %(pricelist)s
+      AND COALESCE(date, '-infinity') = %(day)s::date
       AND (pg_snapshot_xmax(other.seen), -(SELECT count(*) FROM pg_snapshot_xip(other.seen)))
         > (pg_snapshot_xmax(%(seen)s::pg_snapshot),
            -(SELECT count(*) FROM pg_snapshot_xip(%(seen)s::pg_snapshot)))
 )
 
 -- name: claim
--- What the job took in an earlier attempt, and nobody else since, stays as it is.
+-- What the job took in an earlier attempt, and nobody else since, stays as it is. Prices of a day in
+-- another time zone are not read back any more.
 INSERT INTO celery_price_run AS run (
-    company_id, pricelist_id, user_id, job, job_seen, done_to,
+    company_id, pricelist_id, date, zone, user_id, job, job_seen, done_to,
     create_uid, create_date, write_uid, write_date
 )
-SELECT %(company)s, pricelist, %(user)s, %(job)s, pg_current_snapshot()::text, 0,
+SELECT %(company)s, pricelist, NULLIF(%(day)s::date, '-infinity'), %(zone)s,
+       %(user)s, %(job)s, pg_current_snapshot()::text, 0,
        %(user)s, now() AT TIME ZONE 'utc', %(user)s, now() AT TIME ZONE 'utc'
 FROM unnest(%(pricelists)s::integer[]) AS pricelist
-ON CONFLICT (company_id, pricelist_id) DO UPDATE
+ON CONFLICT (company_id, pricelist_id, COALESCE(date, '-infinity')) DO UPDATE
 SET user_id = excluded.user_id, job = excluded.job, job_seen = excluded.job_seen, done_to = 0,
+    seen = CASE WHEN run.zone IS NOT DISTINCT FROM excluded.zone THEN run.seen END,
+    zone = excluded.zone,
     write_uid = excluded.write_uid, write_date = excluded.write_date
 WHERE run.job IS DISTINCT FROM excluded.job
 
 -- name: claimed
 SELECT pricelist_id, CASE WHEN job_seen IS NOT NULL THEN done_to END
 FROM celery_price_run
-WHERE company_id = %(company)s AND pricelist_id = ANY(%(pricelists)s) AND job = %(job)s
+WHERE company_id = %(company)s AND pricelist_id = ANY(%(pricelists)s)
+  AND COALESCE(date, '-infinity') = %(day)s::date AND job = %(job)s
 
 -- name: advance
 -- From here on nobody reads the pricelist back.
 UPDATE celery_price_run SET seen = NULL, done_to = %(to)s
 WHERE company_id = %(company)s AND pricelist_id = %(pricelist)s
+  AND COALESCE(date, '-infinity') = %(day)s::date
   AND job = %(job)s AND job_seen IS NOT NULL AND done_to = %(after)s
 
 -- name: is_of
 SELECT EXISTS (
     SELECT FROM celery_price_run
-    WHERE company_id = %(company)s AND pricelist_id = %(pricelist)s AND job = %(job)s
+    WHERE company_id = %(company)s AND pricelist_id = %(pricelist)s
+      AND COALESCE(date, '-infinity') = %(day)s::date AND job = %(job)s
 )
 
 -- name: finish
@@ -133,7 +150,8 @@ SELECT EXISTS (
 WITH done AS (
     UPDATE celery_price_run
     SET seen = job_seen, job_seen = NULL, valid_until = %(valid_until)s, seconds = %(seconds)s
-    WHERE company_id = %(company)s AND pricelist_id = %(pricelist)s AND job = %(job)s
+    WHERE company_id = %(company)s AND pricelist_id = %(pricelist)s
+      AND COALESCE(date, '-infinity') = %(day)s::date AND job = %(job)s
     RETURNING seen
 )
 SELECT EXISTS (
@@ -150,12 +168,15 @@ WITH lost AS (
         WHERE job.uuid = run.job AND job.state NOT IN ('done', 'cancelled')
     )
 )
-DELETE FROM celery_price_run WHERE seen IS NULL AND job_seen IS NULL
+DELETE FROM celery_price_run
+WHERE (seen IS NULL AND job_seen IS NULL) OR date < (now() AT TIME ZONE 'utc')::date - 1
 
 -- name: collect
--- Prices that were stored while their product, pricelist or company was being deleted.
+-- Prices of days that are past, wherever one is; and those that were stored while their product,
+-- pricelist or company was being deleted.
 DELETE FROM celery_price price
-WHERE NOT EXISTS (SELECT FROM product_product WHERE id = price.product_id)
+WHERE date < (now() AT TIME ZONE 'utc')::date - 1
+   OR NOT EXISTS (SELECT FROM product_product WHERE id = price.product_id)
    OR NOT EXISTS (SELECT FROM product_pricelist WHERE id = price.pricelist_id)
    OR NOT EXISTS (SELECT FROM res_company WHERE id = price.company_id)
 
@@ -178,7 +199,7 @@ WITH restored AS (
 SELECT DISTINCT ON (run.company_id) run.company_id, run.user_id
 FROM celery_price_run run JOIN res_company company ON company.id = run.company_id AND company.active
 WHERE (seen IS NOT NULL OR job_seen IS NOT NULL) AND run.id NOT IN (SELECT id FROM restored)
-ORDER BY run.company_id, run.pricelist_id
+ORDER BY run.company_id, run.pricelist_id, run.id
 
 -- name: marks
 SELECT DISTINCT scope FROM celery_price_mark
@@ -197,4 +218,5 @@ WHERE NOT EXISTS (
 -- name: forget
 DELETE FROM celery_price
 WHERE company_id = %(company)s AND pricelist_id = %(pricelist)s
+  AND COALESCE(date, '-infinity') = %(day)s::date
   AND (product_id = ANY(%(products)s)) <> %(others)s

@@ -18,6 +18,7 @@ from . import test_operations
 from . import test_periods
 from . import test_person
 from . import test_price
+from . import test_price_dates
 from . import test_price_reading
 from . import test_price_whole
 from . import test_queue_figures

@@ -1,7 +1,7 @@
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from ..exceptions import RetryLater
 from .common import FabricCase
@@ -158,21 +158,114 @@ class TestPriceWhole(FabricCase):
         answer = self.fabric("call_ahead", subject=late, model=PRICES, method="claim", args=[[], ""])
         self.assertEqual(answer, {"in_flight": False})
 
-    def test_jobs_share_pricelists_by_what_they_took(self):
-        task = {"name": "pricing.recalculate", "queue": "pricing", "schema": {}, "max_attempts": 3, "description": ""}
-        self.fabric("register_tasks", tasks=[task])
-        both = (self.pricelist | self.other).ids
-
-        def shares():
-            jobs = self.env["celery.job"].browse(self.prices.recalculate(both))
-            return [job.params["pricelist_ids"] for job in jobs]
-
-        self.assertEqual(shares(), [both])
-        waiting = self.prices.recalculate(both)
-        self.assertEqual(self.prices.recalculate(both), waiting)
-        self.take("j1", self.pricelist | self.other)
-        self.env.cr.execute("UPDATE celery_price_run SET seconds = 40")
+    def recalculate(self, share=True, **options):
+        """The job that tells of it, for both pricelists; ``share``: a job for each."""
+        schema = {"type": "object"}
+        tasks = [("pricing.recalculate", "pricing"), ("pricing.recalculated", "default")]
+        self.fabric("register_tasks", tasks=[
+            {"name": name, "queue": queue, "schema": schema, "max_attempts": 3, "description": ""}
+            for name, queue in tasks
+        ])
+        self.take("seen", self.pricelist | self.other)
+        self.env.cr.execute("UPDATE celery_price_run SET seconds = %s", [40 if share else 20])
         self.env.invalidate_all()
-        self.assertEqual(shares(), [[each] for each in both])
+        both = (self.pricelist | self.other).ids
+        return self.env["celery.job"].browse(self.prices.recalculate(both, **options))
+
+    def parts(self):
+        return self.env["celery.job"].search([("task", "=", "pricing.recalculate")], order="id")
+
+    def test_few_pricelists_are_one_job(self):
+        job = self.recalculate(share=False)
+        self.assertEqual(job, self.parts())
+        self.assertEqual(job.params, {"pricelist_ids": (self.pricelist | self.other).ids, "sample": 20})
+        self.assertFalse(self.prices.recalculate([]))
+
+    def test_jobs_share_pricelists_by_what_they_took(self):
+        whole = self.recalculate(notify=True)
+        self.assertEqual((whole.task, whole.state, whole.notify), ("pricing.recalculated", "waiting", True))
+        self.assertEqual(whole.params, {"parts": [{"$result": 0}, {"$result": 1}]})
+        asked = [part.params["pricelist_ids"] for part in self.parts()]
+        self.assertEqual(asked, [self.pricelist.ids, self.other.ids])
+        whole.action_cancel()
         with patch("odoo.addons.celery_bridge.models.celery_price_whole.LONG", 80.0):
-            self.assertEqual(shares(), [both])
+            self.assertEqual(self.recalculate().task, "pricing.recalculate")
+
+    def test_what_is_under_way_is_joined(self):
+        for share in (True, False):
+            job = self.recalculate(share)
+            self.claim()
+            self.assertEqual(self.recalculate(share), job)
+            self.assertEqual(self.recalculate(not share), job)
+            self.assertNotEqual(self.prices.recalculate(self.pricelist.ids), job.ids)
+            job.action_cancel()
+            self.assertNotEqual(self.recalculate(share), job)
+            self.env["celery.job"].search([("state", "!=", "cancelled")]).action_cancel()
+
+    def test_the_whole_is_as_far_as_its_parts(self):
+        whole = self.recalculate(notify=True)
+        self.assertEqual((whole.progress, whole.progress_shown), (0, "0 of 2 pricelists"))
+        first, _second = self.claim()
+        subject = {"uuid": first["uuid"], "attempt": 1}
+        self.fabric("report", reports=[{"subject": subject, "done": 1, "total": 4}])
+        self.env.invalidate_all()
+        self.assertEqual((whole.progress, whole.progress_shown), (12.5, "0 of 2 pricelists"))
+        self.write_back(self.outcome(subject, result={"prices": 3}))
+        self.env.invalidate_all()
+        self.assertEqual((whole.progress, whole.progress_shown), (50, "1 of 2 pricelists"))
+        shown = self.env["celery.job"].with_user(whole.user_id).my_jobs()["jobs"]
+        self.assertIn((whole.id, 50, "1 of 2 pricelists"), [
+            (job["id"], job["progress"], job["text"]) for job in shown
+        ])
+
+    def test_the_whole_runs_with_the_results_of_its_parts(self):
+        whole = self.recalculate()
+        results = [{"pricelists": 1}, {"pricelists": 0, "errors": {"7": "no"}}]
+        self.write_back(*(
+            self.outcome({"uuid": each["uuid"], "attempt": 1}, result=result)
+            for each, result in zip(self.claim(), results, strict=True)
+        ))
+        [last] = self.claim()
+        self.assertEqual((last["uuid"], last["params"]), (whole.uuid, {"parts": results}))
+        self.write_back(self.outcome({"uuid": whole.uuid, "attempt": 1}, result={}))
+        self.env.invalidate_all()
+        self.assertEqual((whole.state, whole.progress), ("done", 100))
+
+    def test_cancelling_the_whole_cancels_its_parts_and_putting_it_back_those_that_are_not_done(self):
+        whole = self.recalculate()
+        first, _second = self.claim()
+        self.write_back(self.outcome({"uuid": first["uuid"], "attempt": 1}, result={}))
+        self.env.invalidate_all()
+        whole.action_cancel()
+        self.assertEqual(self.parts().mapped("state"), ["done", "cancelled"])
+        self.assertEqual(whole.state, "cancelled")
+        whole.action_requeue()
+        self.assertEqual(self.parts().mapped("state"), ["done", "pending"])
+        [again] = self.claim()
+        self.write_back(self.outcome({"uuid": again["uuid"], "attempt": 2}, result={}))
+        self.assertEqual([each["uuid"] for each in self.claim()], [whole.uuid])
+
+    def test_the_button_opens_the_job_that_tells_of_it(self):
+        self.recalculate(share=False).action_cancel()
+        boss = new_test_user(self.env, "price_boss", "base.group_user,product.group_product_manager")
+        lists = (self.pricelist | self.other).with_user(boss)
+        action = lists.action_compute_in_background()
+        job = self.env["celery.job"].browse(action["res_id"])
+        self.assertEqual((action["res_model"], job.user_id, job.notify), ("celery.job", boss, True))
+        asked = lists.with_user(self.admin).action_compute_in_background()
+        self.assertEqual(asked["res_id"], job.id)  # a manager sees everybody's
+        other = new_test_user(self.env, "price_boss_2", "base.group_user,product.group_product_manager")
+        told = lists.with_user(other).action_compute_in_background()
+        self.assertIn("price_boss", told["params"]["message"])
+        third = self.env["product.pricelist"].create({"name": "Three"})
+        action = lists.browse().action_compute_in_background()
+        everything = self.env["celery.job"].browse(action["res_id"])
+        self.assertLessEqual({*lists.ids, third.id}, set(everything.params["pricelist_ids"]))
+
+    def test_the_button_is_for_those_who_may_change_pricelists(self):
+        lists = self.env["product.pricelist"]
+        name = "action_compute_in_background"
+        self.assertIn(name, lists.with_user(self.admin).get_view(view_type="list")["arch"])
+        self.assertNotIn(name, lists.with_user(self.user).get_view(view_type="list")["arch"])
+        with self.assertRaises(AccessError):
+            lists.with_user(self.user).action_compute_in_background()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,40 +13,13 @@ import pytest
 
 from odoo_bridge.errors import InvalidDelivery, StoreUnavailable
 from odoo_bridge.job import Envelope, Outcome, State
-from odoo_bridge.ledger import Delivery, Ledger, migrate
-from odoo_bridge.outbox import LedgerOutbox, ledger_outbox
+from odoo_bridge.ledger import Delivery, Ledger
+from odoo_bridge.outbox import LedgerOutbox
 
 INSERT = """
     INSERT INTO delivery (uuid, source, event_id, body, headers, correlation_id)
     VALUES (%s, 'shopify', %s, %s, %s, 'c-1')
 """
-
-
-@pytest.fixture(scope="module")
-def dsn(postgres_dsn: str) -> str:
-    migrate(postgres_dsn)
-    return postgres_dsn
-
-
-@pytest.fixture
-def connection(dsn: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("TRUNCATE delivery")
-        yield connection
-
-
-@pytest.fixture
-def ledger(dsn: str, connection: psycopg.Connection) -> Iterator[Ledger]:
-    ledger = Ledger(dsn)
-    yield ledger
-    ledger.close()
-
-
-@pytest.fixture
-def outbox(dsn: str, connection: psycopg.Connection) -> Iterator[LedgerOutbox]:
-    outbox = ledger_outbox(dsn)
-    yield outbox
-    outbox.close()
 
 
 def add(connection: psycopg.Connection, body: bytes = b"{}") -> str:

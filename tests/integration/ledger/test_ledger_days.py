@@ -27,19 +27,6 @@ NOW = datetime.now(UTC)
 KEEP = 30
 
 
-@pytest.fixture(scope="module")
-def dsn(postgres_dsn: str) -> str:
-    migrate(postgres_dsn)
-    return postgres_dsn
-
-
-@pytest.fixture
-def connection(dsn: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("TRUNCATE delivery, delivery_key")
-        yield connection
-
-
 @pytest.fixture
 def retention(dsn: str, connection: psycopg.Connection) -> Iterator[Retention]:
     retention = Retention(dsn)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 
 import psycopg
-import pytest
 
 from odoo_bridge.job import Envelope, Outcome, State
-from odoo_bridge.ledger import Ledger, migrate
+from odoo_bridge.ledger import Ledger
 from odoo_bridge.ledger.ids import uuid7
 from odoo_bridge.outbox import LedgerOutbox, ledger_outbox
 
@@ -17,33 +15,6 @@ INSERT = """
     INSERT INTO delivery (uuid, source, event_id, body, ordering_key, received_at)
     VALUES (%s, %s, %s, '', %s, now() - make_interval(secs => %s))
 """
-
-
-@pytest.fixture(scope="module")
-def dsn(postgres_dsn: str) -> str:
-    migrate(postgres_dsn)
-    return postgres_dsn
-
-
-@pytest.fixture
-def connection(dsn: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("TRUNCATE delivery, delivery_key")
-        yield connection
-
-
-@pytest.fixture
-def ledger(dsn: str, connection: psycopg.Connection) -> Iterator[Ledger]:
-    ledger = Ledger(dsn)
-    yield ledger
-    ledger.close()
-
-
-@pytest.fixture
-def outbox(dsn: str, connection: psycopg.Connection) -> Iterator[LedgerOutbox]:
-    outbox = ledger_outbox(dsn)
-    yield outbox
-    outbox.close()
 
 
 def add(

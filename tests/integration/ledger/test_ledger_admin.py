@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,7 +15,6 @@ from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
 from odoo_bridge.errors import ConfigurationError, InvalidDelivery
-from odoo_bridge.ledger import migrate
 from odoo_bridge.ledger.cipher import Cipher, make_key
 from odoo_bridge.ledger.ids import uuid7
 from workers.cli import app
@@ -23,19 +22,6 @@ from workers.settings import Settings
 
 Run = Callable[..., Result]
 KEY = make_key()
-
-
-@pytest.fixture(scope="module")
-def dsn(postgres_dsn: str) -> str:
-    migrate(postgres_dsn)
-    return postgres_dsn
-
-
-@pytest.fixture
-def connection(dsn: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("TRUNCATE delivery, delivery_key")
-        yield connection
 
 
 @pytest.fixture
