@@ -299,6 +299,9 @@ def test_a_number_is_never_cut(tmp_path: Path) -> None:
     columns = [Column(f"c{n}", f"C{n}", "money") for n in range(24)]
     (page,) = texts_of(written(document([[123456789.25] * 24], columns), "pdf", tmp_path))
     assert page.count("123,456,789.25") == 24
+    columns = [Column(f"c{n}", f"C{n}", "date") for n in range(30)]
+    (page,) = texts_of(written(document([[DAY] * 30], columns), "pdf", tmp_path))
+    assert page.count("11/30/26") == 30
 
 
 def test_html_stands_alone(tmp_path: Path) -> None:
