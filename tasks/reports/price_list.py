@@ -17,8 +17,12 @@ from tasks.reports.words import Words
 class PriceListParams(ReportParams):
     """Which prices."""
 
-    pricelist_ids: list[int] = Field(min_length=1)
-    product_ids: list[int] | None = None
+    pricelist_ids: list[int] = Field(
+        min_length=1, title="Pricelists", json_schema_extra={"records": "product.pricelist"}
+    )
+    product_ids: list[int] | None = Field(
+        default=None, title="Products", json_schema_extra={"records": "product.product"}
+    )
     """``None``: every active product that can be sold."""
     date: dt.date | None = None
     """The day whose prices count; ``None``: now."""

@@ -274,6 +274,22 @@ def test_a_running_balance_is_carried_with_its_groups_sums(tmp_path: Path) -> No
     assert "Total 150.00" in pages[-1]
 
 
+def test_a_page_may_end_at_any_line_of_an_account(tmp_path: Path) -> None:
+    columns = [
+        Column("line", "Line"),
+        Column("debit", "Debit", "number", total=True),
+        Column("balance", "Balance", "number", running=True),
+    ]
+    for count in range(20, 60):
+        found = document(ledger(2, count), columns)
+        pages = [" ".join(page.split()) for page in texts_of(written(found, "pdf", tmp_path))]
+        text = " ".join(pages)
+        for debit, balance in re.findall(r"Carried forward ([\d.]+) ([\d.]+) ", text):
+            assert float(balance) == 100 + float(debit) <= 100 + count
+        assert text.count("Carried forward") == text.count("Brought forward · Account")
+        assert len(re.findall(rf"Total \d {count}.00 {100 + count}.00", text)) == 2
+
+
 def test_a_zero_that_people_need_not_see(tmp_path: Path) -> None:
     columns = [Column("name", "Name"), Column("debit", "Debit", "money", blank_zero=True)]
     found = [document([("A", 0.0), ("B", 7.5)], columns) for _ in range(4)]
@@ -285,6 +301,28 @@ def test_a_zero_that_people_need_not_see(tmp_path: Path) -> None:
     assert cell.number_format == '#,##0.00 "€"_-;-#,##0.00 "€"_-;'
     assert "0.0" in written(found[2], "csv", tmp_path).read_text("utf-8-sig").splitlines()[1]
     assert "0.00" not in texts_of(written(found[3], "pdf", tmp_path))[0].replace("7.50", "")
+
+
+def test_a_page_that_begins_inside_a_group_names_it(tmp_path: Path) -> None:
+    columns = [
+        Column("line", "Line"),
+        Column("debit", "Debit", "number", total=True),
+        Column("balance", "Balance", "number", running=True),
+    ]
+
+    def by_partner() -> Iterator[Row]:
+        yield Heading("Account")
+        for number in range(30):
+            yield Heading(f"Partner {number}", 1)
+            yield ("Line", 1.0, 1.0)
+            yield Subtotal(f"Total {number}", 1, {"balance": 1.0})
+        yield Subtotal("Total", 0, {"balance": 30.0})
+
+    pages = texts_of(written(document(by_partner(), columns), "pdf", tmp_path))
+    assert len(pages) > 2
+    for page in pages[1:]:
+        first = page.split("Balance", 1)[1].split()[0]
+        assert first in ("Account", "Brought"), page
 
 
 def test_titles_take_several_lines(tmp_path: Path) -> None:
@@ -299,6 +337,9 @@ def test_a_number_is_never_cut(tmp_path: Path) -> None:
     columns = [Column(f"c{n}", f"C{n}", "money") for n in range(24)]
     (page,) = texts_of(written(document([[123456789.25] * 24], columns), "pdf", tmp_path))
     assert page.count("123,456,789.25") == 24
+    columns = [Column(f"c{n}", f"C{n}", "date") for n in range(30)]
+    (page,) = texts_of(written(document([[DAY] * 30], columns), "pdf", tmp_path))
+    assert page.count("11/30/26") == 30
 
 
 def test_html_stands_alone(tmp_path: Path) -> None:

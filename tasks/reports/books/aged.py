@@ -122,12 +122,12 @@ class _Aging:
 
     def _columns(self, named: Mapping[str, str]) -> list[Column]:
         of_items = [
-            Column("entry", named["move_id"], width=24),
+            Column("entry", named["move_id"], width=26),
             Column("date", named["date"], "date"),
             Column("due", named["date_maturity"], "date"),
         ]
         return [
-            Column("partner", named["partner_id"], width=20 if self.params.details else 36),
+            Column("partner", named["partner_id"], width=14 if self.params.details else 36),
             *(of_items if self.params.details else []),
             Column("amount_currency", named["amount_currency"], "number", width=14),
             Column("currency", named["currency_id"], width=11),
@@ -137,7 +137,7 @@ class _Aging:
                     title,
                     "money",
                     total=True,
-                    width=14,
+                    width=12,
                     currency=self.books.currency,
                     blank_zero=True,
                 )

@@ -21,7 +21,7 @@ from tasks.reports.fields import titles
 from tasks.reports.kit.document import Column, Document, Heading, Row, Sheet, Subtotal
 from tasks.reports.kit.letterhead import Currency
 from tasks.reports.kit.locale import zone_of
-from tasks.reports.kit.params import ReportParams
+from tasks.reports.kit.params import ReportParams, ids_of
 from tasks.reports.kit.produce import produce
 
 PRODUCTS = "product.product"
@@ -38,9 +38,9 @@ class StockValuationParams(ReportParams):
 
     at: dt.date | None = None
     """The day; ``None``: now."""
-    company_ids: Ids = ()
+    company_ids: Ids = ids_of("res.company", "Companies")
     """Of the companies that the job may see; none: all of them."""
-    category_ids: Ids = ()
+    category_ids: Ids = ids_of("product.category", "Categories")
     """Products of these categories and of those below them."""
 
 

@@ -17,7 +17,7 @@ from tasks.reports.kit.document import (
 )
 from tasks.reports.kit.letterhead import Currency, Letterhead
 from tasks.reports.kit.locale import Locale
-from tasks.reports.kit.params import Format, ReportParams
+from tasks.reports.kit.params import Format, ReportParams, ids_of
 from tasks.reports.kit.produce import produce, render
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Row",
     "Sheet",
     "Subtotal",
+    "ids_of",
     "produce",
     "render",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import Field
 
 from tasks.registry import Params
 
@@ -22,3 +24,8 @@ class ReportParams(Params):
 
     format: Format = "xlsx"
     """The file's. Parquet needs the extra ``columns``."""
+
+
+def ids_of(model: str, title: str) -> Any:
+    """A param of ids, none by default; Odoo's forms let people choose them by their names."""
+    return Field(default=(), title=title, json_schema_extra={"records": model})

@@ -96,11 +96,13 @@ class _Table:
             self._lines([[cell] for cell in row.cells], OPENING)
         elif isinstance(row, Heading):
             self.totals.open(row.level)
+            self.carry.close(row.level)
             if self.page.lines_left < 4:  # a heading alone at the end of a page says nothing
                 self._turn()
             self.carry.open(row)
             self.page.text(row.text, HEADING, indent=row.level)
         else:
+            self._make_room()  # while the group's sums can still be carried
             amounts = self.totals.close(row.level)
             others = placed(self.sheet.columns, row.cells)
             self._sums(row.text, amounts, others, SUBTOTAL)
@@ -140,6 +142,6 @@ class _Table:
             self._labelled(self.words.carried, carried, CARRIED)
         self.page.turn()
         self.page.titles()
-        if carried:
-            label = " · ".join([self.words.brought, *self.carry.names])
+        label = " · ".join([self.words.brought, *self.carry.names] if carried else self.carry.names)
+        if label:
             self._labelled(label, carried, CARRIED)

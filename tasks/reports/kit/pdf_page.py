@@ -21,6 +21,8 @@ LINE = 12.0
 """Points from one line to the next."""
 GAP = 6.0
 """Points between two columns."""
+CUT = frozenset({"text", "boolean"})
+"""Kinds that are cut where there is little room."""
 _COUNT = "page-count"
 _DIGIT = "\N{SUPERSCRIPT TWO}"
 """Stands for a number that is not known yet; in right-to-left languages it is put where one is."""
@@ -192,18 +194,18 @@ class Page:
             end = column.kind in NUMBERS
             if label and not end:
                 left, width = self._over_blanks(place, texts)
-            if end:
-                self._number(text, left, width, look)
+            if column.kind not in CUT:
+                self._whole(text, left, width, look, end=end)
                 continue
             fitted = self.fonts.fitted(_one_line(text), SIZE, width, bold=look.bold)
             self._draw(fitted, left, width, end=False)
 
-    def _number(self, text: str, left: float, width: float, look: Look) -> None:
-        """Smaller where there is little room: a number that is cut would be another one."""
+    def _whole(self, text: str, left: float, width: float, look: Look, *, end: bool) -> None:
+        """Smaller where there is little room: cut, a number or a day would be another one."""
         wide = self.fonts.width(text, SIZE, bold=look.bold)
         if wide > width:
             self._style(SIZE * width / wide, look)
-        self._draw(text, left, width, end=True)
+        self._draw(text, left, width, end=end)
         if wide > width:
             self._style(SIZE, look)
 

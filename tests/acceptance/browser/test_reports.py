@@ -72,6 +72,13 @@ def test_a_general_ledger_is_asked_for(admin: Person, tmp_path: Path) -> None:
     form = asked(admin, "General ledger")
     choose(form, "period", "This fiscal year")
     form.locator(".o_property_field", has_text="Format").locator("select").select_option("pdf")
+    journals = form.locator(".o_property_field", has_text="Journals")
+    (bank,) = admin.running.call(
+        "account.journal", "search_read", [["type", "=", "bank"]], ["name"], limit=1
+    )
+    journals.locator("input").first.fill(bank["name"])
+    admin.page.locator(".o-autocomplete--dropdown-item", has_text=bank["name"]).first.click()
+    expect(journals.locator(".o_tag")).to_have_count(1)
     form.get_by_role("button", name="Ask for It").click()
     expect(admin.state()).to_be_visible()
     paper = pypdfium2.PdfDocument(downloaded(admin, tmp_path / "ledger.pdf"))
@@ -79,6 +86,10 @@ def test_a_general_ledger_is_asked_for(admin: Person, tmp_path: Path) -> None:
     expect(admin.state()).to_have_text("Done")
     admin.page.click(".nav-link[name=files]")
     expect(admin.page.locator("[name=files_until]")).to_be_visible()
+    [job] = admin.running.call(
+        "celery.job", "search_read", [["task", "=", "reports.general_ledger"]], ["params"]
+    )
+    assert job["params"]["journal_ids"] == [bank["id"]]
 
 
 def test_what_is_asked_for_twice_is_made_once_and_cancelled(admin: Person) -> None:

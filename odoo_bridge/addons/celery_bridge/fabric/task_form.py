@@ -1,7 +1,8 @@
 """A task's JSON Schema as a form of Odoo's properties, and what was typed into it as params.
 
 Numbers are typed as text, since Odoo's widget of a number property takes what it cannot read for 0.
-What no widget fits (lists, objects, unions) is typed as JSON.
+A list of ids whose schema names a model (``"records": "res.partner"``) is chosen by their names.
+What no widget fits (other lists, objects, unions) is typed as JSON.
 """
 
 import json
@@ -15,7 +16,8 @@ _lt = LazyTranslate(__name__)
 
 PREFIX = "p"
 """A property's name holds small letters and digits only, so it is the place of its param: p0, p1."""
-KINDS = {"date": "date", "choice": "selection", "flag": "boolean", "json": "text"}
+KINDS = {"date": "date", "choice": "selection", "flag": "boolean", "json": "text",
+         "records": "many2many"}
 """Types of properties by kind; of all others it is ``char``."""
 
 
@@ -27,13 +29,15 @@ class Field(NamedTuple):
     name: str
     title: str
     kind: str
-    """``text``, ``integer``, ``number``, ``flag``, ``date``, ``choice`` or ``json``."""
+    """``text``, ``integer``, ``number``, ``flag``, ``date``, ``choice``, ``records`` or ``json``."""
     required: bool
     schema: dict
     choices: tuple
     default: object
     """``None`` when there is none."""
     description: str
+    records: str
+    """The model of ``records``."""
 
 
 def form_fields(schema):
@@ -60,7 +64,7 @@ def params_of_form(schema, values, say=str):
     params, wrong = {}, []
     for field in fields:
         typed = values.get(field.key)
-        if typed in (None, False, "") and field.kind != "flag":
+        if typed in (None, False, "", []) and field.kind != "flag":
             continue
         try:
             params[field.name] = _read(field.kind, typed, say)
@@ -84,16 +88,18 @@ def _is_about(fault, name):
 def _field(key, name, part, required, root):
     schema, nullable = _one_of(part, root)
     choices = tuple(each for each in _choices(schema) if each is not None)
+    records = part.get("records", "")
     return Field(
         key=key,
         name=name,
         title=part.get("title") or schema.get("title") or name,
-        kind=_kind(schema, nullable, choices),
+        kind="records" if records else _kind(schema, nullable, choices),
         required=required,
         schema=schema,
         choices=choices or ((True, False) if schema.get("type") == "boolean" else ()),
         default=part.get("default", schema.get("default")),
         description=part.get("description") or schema.get("description") or "",
+        records=records,
     )
 
 
@@ -132,7 +138,9 @@ def _property(field):
     }
     if field.choices and field.kind == "choice":
         found["selection"] = [[json.dumps(each), _label(each)] for each in field.choices]
-    if field.default not in (None, "", [], {}):
+    if field.records:
+        found["comodel"] = field.records
+    elif field.default not in (None, "", [], {}):
         found["default"] = _written(field.kind, field.default)
     return found
 
@@ -152,6 +160,9 @@ def _read(kind, typed, say):
     """Raises ``ValueError`` with what it should have been."""
     if kind == "flag":
         return bool(typed)
+    if kind == "records":
+        # Before the form is saved they come with their names.
+        return [each if isinstance(each, int) else each[0] for each in typed]
     if kind in ("choice", "json"):
         try:
             return json.loads(typed)

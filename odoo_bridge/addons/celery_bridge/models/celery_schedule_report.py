@@ -62,7 +62,8 @@ class CelerySchedule(models.Model):
 
     def _refused(self, reason):
         """Whoever waits for a report is told that it could not even be begun."""
-        super()._refused(reason)
+        refused = super()._refused(reason)
         if self.is_report:
             people = self.partner_ids | self.user_id.partner_id.filtered("email")
             self._mail_failure(self.name, self, reason, people)
+        return refused

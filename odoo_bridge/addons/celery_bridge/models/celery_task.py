@@ -53,7 +53,12 @@ class CeleryTask(models.Model):
         schema = dict(self.schema or {})
         params = schema.get("properties", {})
         names = [name for name in self.param_names or () if name in params]
-        return {**schema, "properties": {name: params[name] for name in names or params}}
+        return {**schema, "properties": {name: self._form_part(params[name]) for name in names or params}}
+
+    def _form_part(self, part):
+        """Ids of a model that this Odoo lacks are typed."""
+        lacks = "records" in part and part["records"] not in self.env
+        return {name: value for name, value in part.items() if name != "records"} if lacks else part
 
     def init(self):
         """``records.call`` is known before any worker is: whoever uses ``with_celery`` may begin with it."""

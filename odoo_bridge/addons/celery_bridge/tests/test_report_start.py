@@ -27,12 +27,12 @@ class TestReportStart(ReportCase):
     def test_an_employee_sees_reports_and_no_other_task(self):
         tasks = self.env["celery.task"].with_user(self.asker).search([])
         self.assertEqual(set(tasks.mapped("name")), {"reports.sales", "reports.export"})
+        found = tasks.with_context(celery_described=True).name_search("by month")
+        self.assertEqual(found, [(self.sales.id, "Sales by month")])
         self.sales.group_ids = self.env.ref("base.group_system")
         self.assertNotIn(self.sales, self.env["celery.task"].with_user(self.asker).search([]))
         described = self.sales.with_context(celery_described=True)
         self.assertEqual((described.display_name, self.sales.display_name), ("Sales by month", "reports.sales"))
-        found = described.with_user(self.asker).name_search("by month")
-        self.assertEqual(found, [(self.sales.id, "Sales by month")])
 
     # In Auckland it is the first of December already.
     @freeze_time("2026-11-30 20:00:00")
@@ -81,6 +81,27 @@ class TestReportStart(ReportCase):
     def test_the_days_are_asked_for_once(self):
         names = {each["string"] for each in self.sales.report_form}
         self.assertEqual(names, {"states", "format"})
+
+    def test_records_are_chosen_by_their_names(self):
+        ids = {"type": "array", "items": {"type": "integer"}, "default": []}
+        schema = {"type": "object", "properties": {
+            "partner_ids": {**ids, "title": "Partners", "records": "res.partner"},
+            "strange_ids": {**ids, "title": "Strange", "records": "model.of.no.module"},
+        }}
+        self.fabric("register_tasks", tasks=[{"name": "reports.some", "queue": "reports", "schema": schema}])
+        task = self.env["celery.task"].search([("name", "=", "reports.some")])
+        partners, strange = task.report_form
+        self.assertEqual((partners["type"], partners["comodel"]), ("many2many", "res.partner"))
+        self.assertEqual(strange["type"], "text")
+        form = Form(self.env["celery.report.start"].with_user(self.asker))
+        form.task_id = task
+        start = form.save()
+        self.assertEqual(start._from_form(), ({}, []))
+        start.params = {partners["name"]: self.boss.ids, strange["name"]: "[7]"}
+        self.assertEqual(start._from_form(), ({"partner_ids": self.boss.ids, "strange_ids": [7]}, []))
+        start.env.invalidate_all()
+        job = self.env["celery.job"].browse(start.action_start()["res_id"])
+        self.assertEqual(job.params, {"partner_ids": self.boss.ids, "strange_ids": [7]})
 
     def test_in_chosen_companies(self):
         company = self.env["res.company"].create({"name": "Second"})

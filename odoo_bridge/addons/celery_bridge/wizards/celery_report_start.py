@@ -141,7 +141,7 @@ class CeleryReportStart(models.TransientModel):
         schema = self.task_id.schema or {}
         if self.period == DAYS:
             return params_of_days(schema, self.date_from, self.date_to)
-        calendar = Calendar.of(self._companies()[:1] or self.env.company, self.env.lang)
+        calendar = Calendar.of(self._companies()[:1] or self.env.company, self.env.user.lang)
         return params_of_period(schema, self.period, fields.Date.context_today(self), calendar)
 
     @api.depends("task_id", "as_json", "period", "date_from", "date_to")

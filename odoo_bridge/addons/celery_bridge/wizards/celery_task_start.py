@@ -45,6 +45,7 @@ class CeleryTaskStart(models.TransientModel):
             "flag": self.env._("yes or no"),
             "date": self.env._("a date"),
             "choice": self.env._("one of some"),
+            "records": self.env._("some records"),
             "json": self.env._("JSON"),
         }
 
