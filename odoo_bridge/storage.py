@@ -56,16 +56,26 @@ class StorageOptions:
         }
 
 
+def _nobody(_key: str) -> None:
+    pass
+
+
 class Storage:
     """One storage. Every method raises ``ConfigurationError`` and ``StorageUnavailable``."""
 
     def __init__(self, options: StorageOptions) -> None:
         self._options = options
 
-    def put(self, chunks: Iterable[bytes]) -> tuple[str, int]:
-        """Keep a file; its key, which nobody can guess, and its size in bytes."""
+    def put(
+        self, chunks: Iterable[bytes], announce: Callable[[str], object] = _nobody
+    ) -> tuple[str, int]:
+        """Keep a file; its key, which nobody can guess, and its size in bytes.
+
+        ``announce`` is told the key before anything lies there: no file without somebody who knows.
+        """
         name = uuid4().hex
         key, size = f"{name[:2]}/{name}", 0
+        announce(key)
         with _translated(self._options.url), self._new(key) as file:
             for chunk in chunks:
                 file.write(chunk)

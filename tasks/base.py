@@ -134,15 +134,20 @@ def succeeded(outcome: Outcome, result: object, job: Job) -> Outcome:
 @contextmanager
 def opened(envelope: Envelope, runtime: Runtime) -> Iterator[Job]:
     """The job as its task sees it, reported while the context is open."""
+    files = runtime.files(envelope)
     with runtime.reporting(envelope) as pulse:
-        yield Job(
-            envelope,
-            odoo=runtime.environment(envelope),
-            pulse=pulse,
-            load_delivery=lambda: runtime.delivery(envelope.uuid),
-            files=runtime.files(envelope),
-            receivers=runtime.receivers,
-        )
+        try:
+            yield Job(
+                envelope,
+                odoo=runtime.environment(envelope),
+                pulse=pulse,
+                load_delivery=lambda: runtime.delivery(envelope.uuid),
+                files=files,
+                receivers=runtime.receivers,
+            )
+        except Cancelled:
+            files.discard()
+            raise
 
 
 def failed(outcome: Outcome, error: Exception) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Any, TypeVar
 
@@ -20,6 +21,16 @@ T = TypeVar("T")
 def chunks(items: Sequence[T], size: int = PAGE) -> Iterator[Sequence[T]]:
     """``items`` in order, ``size`` at a time."""
     return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items; the next one is made in a thread while one is used."""
+    end = object()
+    with ThreadPoolExecutor(1, "ahead") as pool:
+        coming = pool.submit(next, items, end)
+        while (item := coming.result()) is not end:
+            coming = pool.submit(next, items, end)
+            yield item  # type: ignore[misc]
 
 
 def search_read_all(

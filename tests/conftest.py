@@ -38,6 +38,7 @@ CHECKOUT = sha256(f"{TIERS}{PROCESS}".encode()).hexdigest()[:6]
 ODOO_DATABASE = f"fabric_test_{CHECKOUT}"
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark by tier, quick tiers first; a real Odoo's first start may take minutes."""
     order = ("unit", "contract", "integration", "acceptance")

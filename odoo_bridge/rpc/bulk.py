@@ -64,6 +64,10 @@ class Bulk:
         data = b64encode(chunk).decode()
         self._ask("fabric_upload", upload=upload, number=number, data=data)
 
+    def storing(self, key: str) -> None:
+        """Note where a file is about to be stored: it goes again unless the outcome takes it."""
+        self._ask("fabric_storing", key=key)
+
     def download(self, attachment: int, offset: int, length: int) -> tuple[Json, bytes]:
         """``{"name", "size"}`` of an attachment, and a piece of it."""
         answer = self._ask("fabric_download", attachment=attachment, offset=offset, length=length)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
+import structlog
 import urllib3
 
-from odoo_bridge.errors import ConfigurationError, OdooUnavailable, Permanent
+from odoo_bridge.errors import ConfigurationError, FabricError, OdooUnavailable, Permanent
 from odoo_bridge.job import Json
 from odoo_bridge.rpc.bulk import Bulk
 from odoo_bridge.storage import Storage
+
+log = structlog.get_logger(__name__)
 
 CHUNK = 4 * 1024 * 1024
 """Bytes of a piece."""
@@ -53,6 +56,7 @@ class Files:
         self._bulk = bulk
         self._rules = rules or FileRules()
         self._storage = storage
+        self._keys: list[str] = []
 
     def stored(self, content: Content) -> Json:
         """What an ``attach`` operation says of its content: the data, or where it lies."""
@@ -63,8 +67,29 @@ class Files:
             chunks = _chunks(first, file)
             if self._storage is None:
                 return self._uploaded(self._bulk, chunks)
-            key, size = self._storage.put(chunks)
+            key, size = self._storage.put(chunks, self._announcing(self._bulk))
             return {"stored": key, "size": size}
+
+    def _announcing(self, bulk: Bulk) -> Callable[[str], None]:
+        """Odoo and this attempt know of a file before it is stored: either may remove it."""
+
+        def announce(key: str) -> None:
+            bulk.storing(key)
+            self._keys.append(key)
+
+        return announce
+
+    def discard(self) -> None:
+        """Remove what this attempt has stored, for nobody will hear of it: it was cancelled.
+
+        What the storage does not remove now, Odoo has removed a day later.
+        """
+        if self._storage is None:
+            return
+        try:
+            self._storage.remove(self._keys)
+        except FabricError as error:
+            log.warning("files.kept", keys=self._keys, error=str(error))
 
     def _uploaded(self, bulk: Bulk, chunks: Iterator[bytes]) -> Json:
         # A name that no other attempt has, nor a copy of this one: their pieces must not mix.

@@ -18,6 +18,9 @@ from tasks.pricing.source import PriceSource, Snapshot, refuse_missing, these_pr
 from tasks.reading import iter_records
 from tasks.registry import Params, task
 
+SHOWN = 10
+"""Products that a line of the log names."""
+
 
 class ListPriceParams(Params):
     """Whose sales prices, by which rules."""
@@ -42,6 +45,10 @@ def update_list_prices(job: Job, params: ListPriceParams) -> Json:
     domain = [("id", "in", templates), ("active", "in", [True, False])]
     rows = iter_records(job.odoo, "product.template", domain, ["list_price"])
     before = {row["id"]: row["list_price"] for row in rows}
+    ids = snapshot.products.id
+    _say_left(job, "their templates have several variants", np.delete(ids, alone).tolist())
+    unknown = ids[alone[np.isnan(prices[alone])]].tolist()
+    _say_left(job, "the price rests on the sales price, or on a cost that they lack", unknown)
     written, skipped = 0, len(prices) - len(alone)
     for place, template in zip(alone.tolist(), templates, strict=True):
         step = steps[int(snapshot.products.currency_id[place])]
@@ -57,10 +64,13 @@ def update_list_prices(job: Job, params: ListPriceParams) -> Json:
 def prices_from_cost(snapshot: Snapshot, pricelist_id: int, moment: Moment) -> Floats:
     """The price of one of each product in its own currency; NaN where it rests on the sales price.
 
-    Else each run would raise what the run before has raised.
+    Else each run would raise what the run before has raised. NaN as well where it rests on a cost
+    of 0: in Odoo that is a cost which nobody has entered, and to sell for nothing is no margin.
     """
-    unknown = np.full(len(snapshot.products), np.nan)
-    products = replace(snapshot.products, list_price=unknown)
+    before = snapshot.products
+    unknown = np.full(len(before), np.nan)
+    cost = np.where(before.cost == 0, np.nan, before.cost)
+    products = replace(before, list_price=unknown, cost=cost)
     catalog = replace(snapshot, products=products).at(moment)
     cases = Cases(np.arange(len(products)), np.ones(len(products)))
     prices = Engine(catalog).prices(pricelist_id, cases, unknown=True)
@@ -76,6 +86,16 @@ def _only_variants(template_id: Ints) -> Ints:
     unclear whose price is the template's."""
     _ids, places, counts = np.unique(template_id, return_index=True, return_counts=True)
     return np.sort(places[counts == 1])
+
+
+def _say_left(job: Job, why: str, ids: list[int]) -> None:
+    if ids:
+        some = iter_records(
+            job.odoo, "product.product", these_products(ids[:SHOWN]), ["display_name"]
+        )
+        names = ", ".join(row["display_name"] for row in some)
+        more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
+        job.note(f"{len(ids)} products are left, for {why}: {names}{more}")
 
 
 def _currencies(source: PriceSource, snapshot: Snapshot) -> list[Json]:

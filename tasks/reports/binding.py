@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +13,7 @@ from pikepdf import ObjectStreamMode, OutlineItem, Pdf, PdfError
 
 from odoo_bridge.errors import Permanent
 
-TOGETHER = 100
+TOGETHER = 500
 """Documents of a part, which is all that is in memory."""
 LONGEST = 120
 """Characters of a file's name in a ZIP."""
@@ -23,9 +24,14 @@ class Binding(Protocol):
 
     suffix: str
     mimetype: str
+    single: bool
+    """It takes documents one by one only."""
 
-    def add(self, name: str, document: bytes) -> int:
-        """Take a PDF; how many pages it has. Raises ``Permanent`` when it is none."""
+    def add(self, document: bytes, begins: Sequence[tuple[str, int]]) -> int:
+        """Take a PDF; how many pages it has. Raises ``Permanent`` when it is none.
+
+        ``begins`` names the documents in it, and the pages at which they begin, the first one 0.
+        """
 
     def finish(self) -> Path:
         """The file."""
@@ -35,6 +41,7 @@ class Bound:
     """One PDF with a bookmark for each document, made of parts on disk."""
 
     suffix = "pdf"
+    single = False
     mimetype = "application/pdf"
 
     def __init__(self, folder: Path) -> None:
@@ -42,18 +49,20 @@ class Bound:
         self._parts: list[Path] = []
         self._part = Pdf.new()
         self._sources: list[Pdf] = []
+        self._in_part = 0
         self._pages = 0
         self._bookmarks: list[tuple[str, int]] = []
 
-    def add(self, name: str, document: bytes) -> int:
+    def add(self, document: bytes, begins: Sequence[tuple[str, int]]) -> int:
         """See ``Binding``."""
         pdf = _opened(document)
         pages = len(pdf.pages)
         self._part.pages.extend(pdf.pages)
         self._sources.append(pdf)
-        self._bookmarks.append((name, self._pages))
+        self._bookmarks += [(name, self._pages + page) for name, page in begins]
         self._pages += pages
-        if len(self._sources) >= TOGETHER:
+        self._in_part += len(begins)
+        if self._in_part >= TOGETHER:
             self._close_part()
         return pages
 
@@ -79,13 +88,14 @@ class Bound:
         for each in (self._part, *self._sources):
             each.close()
         self._parts.append(path)
-        self._part, self._sources = Pdf.new(), []
+        self._part, self._sources, self._in_part = Pdf.new(), [], 0
 
 
 class Packed:
     """A ZIP of single PDFs."""
 
     suffix = "zip"
+    single = True
     mimetype = "application/zip"
 
     def __init__(self, folder: Path) -> None:
@@ -93,8 +103,9 @@ class Packed:
         self._zip = ZipFile(self._path, "w", ZIP_DEFLATED)
         self._names: set[str] = set()
 
-    def add(self, name: str, document: bytes) -> int:
+    def add(self, document: bytes, begins: Sequence[tuple[str, int]]) -> int:
         """See ``Binding``."""
+        [(name, _page)] = begins
         with _opened(document) as pdf:
             pages = len(pdf.pages)
         self._zip.writestr(self._free_name(name), document)

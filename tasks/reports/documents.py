@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,17 +18,26 @@ from pydantic import Field, model_validator
 from odoo_bridge.errors import ConfigurationError, Permanent
 from odoo_bridge.job import Json
 from tasks.job import Job
-from tasks.reading import chunks
+from tasks.reading import ahead, chunks
 from tasks.registry import Params, task
+from tasks.reports.press import Presses, missing, presses
+from tasks.reports.printed import Printed
 
 if TYPE_CHECKING:
     from tasks.reports.binding import Binding
-    from tasks.reports.printing import Fetch, Printer
-
-    PrinterOf = Callable[[Json, Fetch], Printer]
 
 SHOWN = 50
 """Documents that failed, spelled out in the result."""
+RUN = 20
+"""Documents that are printed together: their fonts and pictures lie in the file once."""
+ASSETS = 100
+"""Style sheets, fonts and pictures that Odoo is asked for once, for all processes that print."""
+UNPATCHED = (
+    "Odoo's wkhtmltopdf has no patched Qt: it prints neither headers nor footers. "
+    'Install the build that Odoo names, or say engine="worker".'
+)
+LOOK = 1.0
+"""Seconds between two looks whether the job was cancelled."""
 
 
 class DocumentsParams(Params):
@@ -65,32 +79,63 @@ def documents(job: Job, params: DocumentsParams) -> Json:
 
 
 def _bound(job: Job, params: DocumentsParams, report: Json, ids: Sequence[int], at: Path) -> Json:
-    bindings, printer_of = _tools()
-    binding = bindings[params.form](at)
-    made, pages, errors = 0, 0, {}
-    for name, document in _documents(job, params, report, ids, printer_of):
-        if isinstance(document, Exception):
-            errors[name] = str(document)
-            job.note(f"{name}: {document}")
-            continue
-        try:
-            pages += binding.add(name, document)
-            made += 1
-        except Permanent as error:
-            errors[name] = str(error)
-    if errors and not made:
-        raise Permanent(f"none could be printed: {dict(list(errors.items())[:SHOWN])}")
-    if not made:
-        return {"file": None, "documents": 0, "pages": 0, "failed": 0, "errors": {}}
-    file = f"{report['name']}.{binding.suffix}".replace("/", "-")
-    job.attach(file, binding.finish(), binding.mimetype)
+    binding = _binding(params.form, at)
+    tally = _Tally()
+    if params.engine == "odoo" and not report["patched"]:
+        job.note(UNPATCHED)
+    for names, printed in _documents(job, params, report, ids, single=binding.single):
+        _bind(job, binding, tally, names, printed)
+        job.progress(tally.made + tally.failed, len(ids), "print documents")
+    if tally.failed and not tally.made:
+        raise Permanent(f"none could be printed: {tally.errors}")
+    file = None
+    if tally.made:
+        job.check_cancelled()
+        job.progress(len(ids), len(ids), "bind documents")
+        file = f"{report['name']}.{binding.suffix}".replace("/", "-")
+        job.attach(file, binding.finish(), binding.mimetype)
     return {
         "file": file,
-        "documents": made,
-        "pages": pages,
-        "failed": len(errors),
-        "errors": dict(list(errors.items())[:SHOWN]),
+        "documents": tally.made,
+        "pages": tally.pages,
+        "failed": tally.failed,
+        "errors": tally.errors,
     }
+
+
+@dataclass(slots=True)
+class _Tally:
+    made: int = 0
+    pages: int = 0
+    failed: int = 0
+    errors: dict[str, str] = field(default_factory=dict)
+    """Of the first ones that failed, by name."""
+
+    def lost(self, job: Job, name: str, reason: object) -> None:
+        self.failed += 1
+        if len(self.errors) < SHOWN:
+            self.errors[name] = str(reason)
+            job.note(f"{name}: {reason}")
+
+
+def _bind(
+    job: Job, binding: Binding, tally: _Tally, names: Sequence[str], printed: Printed
+) -> None:
+    begins, page = [], 0
+    for name, pages in zip(names, printed.pages, strict=True):
+        if isinstance(pages, Permanent):
+            tally.lost(job, name, pages)
+            continue
+        begins.append((name, page))
+        page += pages
+    if not begins:
+        return
+    try:
+        tally.pages += binding.add(printed.pdf, begins)
+        tally.made += len(begins)
+    except Permanent as error:
+        for name, _page in begins:
+            tally.lost(job, name, error)
 
 
 def _ids(job: Job, params: DocumentsParams, model: str) -> list[int]:
@@ -104,44 +149,69 @@ def _ids(job: Job, params: DocumentsParams, model: str) -> list[int]:
     return found
 
 
+Waiting = tuple[Sequence[str], Callable[[], Sequence[Printed]]]
+"""Names of documents, and what gives them once they are printed."""
+
+
 def _documents(
-    job: Job, params: DocumentsParams, report: Json, ids: Sequence[int], printer_of: PrinterOf
-) -> Iterator[tuple[str, bytes | Permanent]]:
+    job: Job, params: DocumentsParams, report: Json, ids: Sequence[int], *, single: bool
+) -> Iterator[tuple[Sequence[str], Printed]]:
+    """Documents in order. The next batch is read while some are printed, and others bound."""
     odoo = job.odoo["ir.actions.report"]
     form = "pdf" if params.engine == "odoo" else "html"
-    printer: Printer | None = None
-    done = 0
-    for some in chunks(ids, params.batch):
-        job.check_cancelled()
-        for row in odoo.celery_documents(params.report, list(some), form):
-            if "html" in row and printer is None:
-                printer = printer_of(report["paper"], lambda url: b64decode(odoo.celery_asset(url)))
-            yield row["name"], _printed(row, printer)
-            done += 1
-            job.progress(done, len(ids), "print documents")
+    batches = (
+        odoo.celery_documents(params.report, list(some), form) for some in chunks(ids, params.batch)
+    )
+    fetch = lru_cache(ASSETS)(lambda url: b64decode(odoo.celery_asset(url)))
+    with presses(report["paper"], fetch) as at_work:
+        waiting: deque[list[Waiting]] = deque()
+        for rows in ahead(batches):
             job.check_cancelled()
+            waiting.append(list(_begun(job, at_work, rows, 1 if single else RUN)))
+            if len(waiting) > at_work.count:
+                yield from _ended(waiting.popleft())
+        while waiting:
+            yield from _ended(waiting.popleft())
 
 
-def _printed(row: Json, printer: Printer | None) -> bytes | Permanent:
+def _begun(job: Job, at_work: Presses, rows: Sequence[Json], most: int) -> Iterator[Waiting]:
+    """Runs of documents that are to be printed, and between them what needs no printing."""
+    for to_print, some in groupby(rows, lambda row: "html" in row):
+        for run in chunks(list(some), most if to_print else 1):
+            names = [row["name"] for row in run]
+            if to_print:
+                future = at_work.printing([row["html"] for row in run])
+                yield names, partial(_awaited, job, future)
+            else:
+                yield names, partial(_as_it_came, run[0])
+
+
+def _as_it_came(row: Json) -> list[Printed]:
     if "error" in row:
-        return Permanent(row["error"])
-    if "pdf" in row:
-        return b64decode(row["pdf"])
-    assert printer is not None  # noqa: S101 - made with the first HTML
-    try:
-        return printer.pdf(row["html"])
-    except Permanent as error:
-        return error
+        return [Printed(b"", [Permanent(row["error"])])]
+    return [Printed(b64decode(row["pdf"]), [0])]  # its binding counts the pages
 
 
-def _tools() -> tuple[Mapping[str, Callable[[Path], Binding]], PrinterOf]:
-    """Raises ``ConfigurationError`` without the extra that brings them."""
+def _awaited(job: Job, future: Future[list[Printed]]) -> list[Printed]:
+    while not future.done():
+        wait([future], LOOK)
+        job.check_cancelled()
+    return future.result()
+
+
+def _ended(batch: Sequence[Waiting]) -> Iterator[tuple[Sequence[str], Printed]]:
+    for names, results in batch:
+        rest = list(names)
+        for printed in results():
+            count = len(printed.pages)
+            yield rest[:count], printed
+            rest = rest[count:]
+
+
+def _binding(form: str, at: Path) -> Binding:
+    """Raises ``ConfigurationError`` without the extra that brings the library."""
     try:
         from tasks.reports.binding import BINDINGS  # noqa: PLC0415
-        from tasks.reports.printing import Printer  # noqa: PLC0415
-    except (ImportError, OSError) as error:  # OSError: Pango is missing
-        raise ConfigurationError(
-            "to print documents, workers need odoo-celery-fabric[documents] and Debian's "
-            f"libpango-1.0-0, libpangoft2-1.0-0 and libharfbuzz-subset0: {error}"
-        ) from error
-    return BINDINGS, Printer
+    except ImportError as error:
+        raise missing(error) from error
+    return BINDINGS[form](at)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from typing import Any, TypeVar
 
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
@@ -16,11 +17,15 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from odoo_bridge.errors import FabricError, Permanent
 from odoo_bridge.job import Json
+from tasks.reports.printed import Printed
 
 ORIGIN = "http://odoo.invalid"
 """Where a document's own addresses begin (RFC 2606); nothing is asked of the network."""
 Fetch = Callable[[str], bytes]
 """What is at an address of Odoo: path and query. Empty: nothing."""
+KEPT = 100
+"""Style sheets, fonts and pictures that are asked for once: a layout's, not of all products."""
+T = TypeVar("T")
 
 # Odoo's headers and footers are divs beside the document's body; wkhtmltopdf gets them as pages of
 # their own (``IrActionsReport._prepare_html``), CSS has running elements.
@@ -55,8 +60,7 @@ class _FromOdoo(URLFetcher):  # type: ignore[misc]
 
     def __init__(self, fetch: Fetch) -> None:
         super().__init__(allowed_protocols=["data"])
-        self._fetch = fetch
-        self._known: dict[str, bytes] = {}
+        self.content = lru_cache(KEPT)(fetch)
 
     def fetch(self, url: str, headers: Any = None) -> Any:
         """Raises ``ValueError``, which WeasyPrint takes for a picture less."""
@@ -69,12 +73,6 @@ class _FromOdoo(URLFetcher):  # type: ignore[misc]
         if not content:
             raise ValueError(f"there is no {url}")
         return URLFetcherResponse(url, content)
-
-    def content(self, url: str) -> bytes:
-        """Each is asked for once."""
-        if url not in self._known:
-            self._known[url] = self._fetch(url)
-        return self._known[url]
 
 
 class Printer:
@@ -92,21 +90,52 @@ class Printer:
 
     def pdf(self, html: str) -> bytes:
         """Raises ``Permanent`` when the document cannot be laid out, and what ``fetch`` raises."""
+        [printed] = self.together([html])
+        [pages] = printed.pages
+        if isinstance(pages, Permanent):
+            raise pages
+        return printed.pdf
+
+    def together(self, htmls: Sequence[str]) -> list[Printed]:
+        """Documents in their order, as one PDF in which each font and picture lies once.
+
+        In several when one of them cannot be drawn. Raises what ``fetch`` raises.
+        """
+        pictures: dict[str, Any] = {}
+        laid_out = [self._tried(partial(self._laid_out, html, pictures)) for html in htmls]
+        pages = [each if isinstance(each, Permanent) else len(each.pages) for each in laid_out]
+        good = [each for each in laid_out if not isinstance(each, Permanent)]
+        if not good:
+            return [Printed(b"", pages)]
+        all_pages = [page for each in good for page in each.pages]
+        pdf = self._tried(lambda: bytes(good[0].copy(all_pages).write_pdf()))
+        if not isinstance(pdf, Permanent):
+            return [Printed(pdf, pages)]
+        if len(htmls) == 1:
+            return [Printed(b"", [pdf])]
+        middle = len(htmls) // 2
+        return [*self.together(htmls[:middle]), *self.together(htmls[middle:])]
+
+    def _laid_out(self, html: str, pictures: dict[str, Any]) -> Any:
         sheets = [self._sheet(url) for url in _LINK.findall(html)]
         bare = _SCRIPT.sub("", _LINK.sub("", html))
+        document = HTML(
+            string=bare, base_url=ORIGIN, url_fetcher=self._fetcher, media_type="screen"
+        )
+        _bring_in(document.etree_element)
+        return document.render(
+            font_config=self._fonts, stylesheets=[*sheets, self._page], cache=pictures
+        )
+
+    def _tried(self, work: Callable[[], T]) -> T | Permanent:
         try:
-            document = HTML(
-                string=bare, base_url=ORIGIN, url_fetcher=self._fetcher, media_type="screen"
-            )
-            _bring_in(document.etree_element)
-            printed: bytes = document.write_pdf(
-                stylesheets=[*sheets, self._page], font_config=self._fonts
-            )
+            return work()
         except FatalURLFetchingError as error:
             raise error.__cause__ or error from None
+        except FabricError:
+            raise
         except Exception as error:  # whatever is wrong with one document, the others are printed
-            raise Permanent(f"it cannot be printed: {type(error).__name__}: {error}") from error
-        return printed
+            return Permanent(f"it cannot be printed: {type(error).__name__}: {error}")
 
     def _sheet(self, url: str) -> Any:
         if url not in self._sheets:

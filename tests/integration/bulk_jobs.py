@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 from odoo_bridge.job import Envelope, Json, Outcome, State, Verdict
 from odoo_bridge.rpc import Account, Addon, Client, connect
@@ -46,6 +47,29 @@ class Jobs:
                 if wire["uuid"] == uuid:
                     return Envelope.from_wire(wire)
         raise AssertionError(f"job {uuid} was claimed by somebody else")
+
+    def of_somebody(self, odoo: DevOdoo, company: int, *groups: str) -> tuple[Client, Envelope]:
+        """Somebody new of this company, in groups named by external id, and a job of hers."""
+        login = f"somebody-{uuid4().hex[:8]}"
+        values = {
+            "name": login,
+            "login": login,
+            "password": login,
+            "company_id": company,
+            "company_ids": [[6, 0, [company]]],
+            "group_ids": [[6, 0, [self._group(each) for each in groups]]],
+        }
+        self.call("res.users", "create", values)
+        client = self.client(odoo, login, login)
+        (job,) = client.execute_kw("celery.job", "enqueue", [TASK, {}])
+        (row,) = self.call("celery.job", "read", [job], ["uuid"])
+        return client, self.claimed(row["uuid"])
+
+    def _group(self, external_id: str) -> int:
+        module, _, name = external_id.partition(".")
+        domain = [["module", "=", module], ["name", "=", name]]
+        (row,) = self.find("ir.model.data", domain, "res_id")
+        return int(row["res_id"])
 
     def next_attempt(self, envelope: Envelope) -> Envelope:
         """As the rescue does when the worker is lost."""

@@ -14,14 +14,12 @@ from openpyxl import load_workbook
 from pyarrow import parquet
 
 from odoo_bridge.errors import AccessRefused, InvalidParams, OdooRejected, Permanent
-from odoo_bridge.job import Envelope
-from odoo_bridge.rpc import Client
 from odoo_bridge.rpc.bulk import Bulk
 from tasks.cells import plain
 from tasks.job import Job
 from tasks.registry import find
 from tasks.reports.export import task as exporting
-from tests.integration.bulk_jobs import TASK, Jobs
+from tests.integration.bulk_jobs import Jobs
 from workers.embedded.instance import DevOdoo
 
 FIELDS = [
@@ -228,30 +226,6 @@ def test_nothing_of_the_data_is_a_formula(export: Any, jobs: Jobs) -> None:
     jobs.call("res.partner.category", "unlink", made)
 
 
-def group(jobs: Jobs, name: str) -> int:
-    domain = [["module", "=", "base"], ["name", "=", name]]
-    (row,) = jobs.find("ir.model.data", domain, "res_id")
-    return int(row["res_id"])
-
-
-def employee(jobs: Jobs, odoo: DevOdoo, company: int, groups: list[str]) -> tuple[Client, Envelope]:
-    """Somebody of this company, and a job that she enqueued."""
-    login = f"exporter-{uuid4().hex[:8]}"
-    values = {
-        "name": login,
-        "login": login,
-        "password": login,
-        "company_id": company,
-        "company_ids": [[6, 0, [company]]],
-        "group_ids": [[6, 0, [group(jobs, each) for each in groups]]],
-    }
-    jobs.call("res.users", "create", values)
-    client = jobs.client(odoo, login, login)
-    (job,) = client.execute_kw("celery.job", "enqueue", [TASK, {}])
-    (row,) = jobs.call("celery.job", "read", [job], ["uuid"])
-    return client, jobs.claimed(row["uuid"])
-
-
 def test_two_users_see_what_their_lists_show(jobs: Jobs, odoo: DevOdoo) -> None:
     company = jobs.call("res.company", "create", {"name": f"Other {uuid4().hex[:6]}"})
     first = jobs.find("res.company", [["id", "!=", company]], "id")[0]["id"]
@@ -267,9 +241,8 @@ def test_two_users_see_what_their_lists_show(jobs: Jobs, odoo: DevOdoo) -> None:
     domain = [["ref", "=", "two users"]]
     seen = []
     for home in (first, company):
-        client, envelope = employee(
-            jobs, odoo, home, ["group_user", "group_allow_export", "group_partner_manager"]
-        )
+        rights = ["group_user", "group_allow_export", "group_partner_manager"]
+        client, envelope = jobs.of_somebody(odoo, home, *(f"base.{each}" for each in rights))
         _result, content = exported(
             jobs.job(envelope), "res.partner", ["name", "company_id"], domain=domain, order="name"
         )
@@ -287,6 +260,6 @@ def test_two_users_see_what_their_lists_show(jobs: Jobs, odoo: DevOdoo) -> None:
 
 
 def test_who_may_not_export_in_odoo_may_not_here(jobs: Jobs, odoo: DevOdoo) -> None:
-    _client, envelope = employee(jobs, odoo, 1, ["group_user"])
+    _client, envelope = jobs.of_somebody(odoo, 1, "base.group_user")
     with pytest.raises(AccessRefused, match="right to export"):
         exported(jobs.job(envelope), "res.partner", ["name"])

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from odoo_bridge.errors import RecordMissing
 from odoo_bridge.job import Json
 from tasks.pricing.update_orders import OrderParams, update_orders
 from tests.conftest import CHECKOUT
@@ -174,3 +175,5 @@ def test_a_job_for_each_part(jobs: Jobs) -> None:
     open_ = [["state", "in", ["draft", "sent"]], ["locked", "=", False], *domain]
     assert sum(map(len, parts)) == jobs.call("sale.order", "search_count", open_)
     assert max(map(len, parts)) == 40
+    with pytest.raises(RecordMissing):  # at once, not in each job
+        jobs.call("celery.price", "update_orders", domain, 10**6)

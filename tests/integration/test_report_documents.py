@@ -8,14 +8,17 @@ import shutil
 import zipfile
 from base64 import b64decode
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pikepdf
+import psutil
 import pypdfium2
 import pytest
 
-from odoo_bridge.errors import Cancelled, OdooRejected, Permanent
-from odoo_bridge.job import Json
+from odoo_bridge.errors import AccessRefused, Cancelled, OdooRejected, Permanent
+from odoo_bridge.job import Envelope, Json, State
+from odoo_bridge.rpc import Addon
 from odoo_bridge.rpc.files import FileRules
 from tasks.job import Job
 from tasks.reports.documents import DocumentsParams, documents
@@ -41,8 +44,10 @@ def orders(jobs: Jobs) -> list[Json]:
     return jobs.find("sale.order", [["order_line", "!=", False]], "name", "partner_id")[:5]
 
 
-def printed(jobs: Jobs, ids: list[int], **params: Any) -> tuple[Json, bytes, Job]:
-    job = jobs.job(rules=FileRules(inline=2**26))  # so that the file is in the operation
+def printed(
+    jobs: Jobs, ids: list[int], envelope: Envelope | None = None, **params: Any
+) -> tuple[Json, bytes, Job]:
+    job = jobs.job(envelope, FileRules(inline=2**26))  # so that the file is in the operation
     asked = {"report": REPORT, "record_ids": ids, "engine": "worker", **params}
     result = documents(job, DocumentsParams.model_validate(asked))
     [attached] = job.operations
@@ -130,6 +135,80 @@ def test_a_report_that_is_not_there(jobs: Jobs) -> None:
 def test_when_none_can_be_printed_the_job_fails(jobs: Jobs) -> None:
     with pytest.raises(Permanent, match="none could be printed"):
         printed(jobs, [10**9])
+
+
+def test_who_may_not_read_the_model_gets_nothing(
+    jobs: Jobs, odoo: DevOdoo, orders: list[Json]
+) -> None:
+    _client, envelope = jobs.of_somebody(odoo, 1, "base.group_user")
+    job = jobs.job(envelope)
+    with pytest.raises(AccessRefused) as refused:
+        documents(job, DocumentsParams(report=REPORT, record_ids=[orders[0]["id"]]))
+    assert "Sales Order" in str(refused.value)
+    assert orders[0]["name"] not in str(refused.value)
+    assert job.operations == []
+
+
+def test_whose_rights_leave_out_records_gets_the_others(
+    jobs: Jobs, odoo: DevOdoo, orders: list[Json]
+) -> None:
+    foreign, own = [jobs.call("sale.order", "copy", [orders[0]["id"]])[0] for _ in range(2)]
+    client, envelope = jobs.of_somebody(odoo, 1, "sales_team.group_sale_salesman")
+    jobs.call("sale.order", "write", [own], {"user_id": client.env.uid})
+    result, content, _job = printed(jobs, [foreign, own], envelope=envelope)
+    assert result["documents"] == 1
+    assert result["errors"] == {str(foreign): "gone, or the user may not read it"}
+    (name,) = jobs.find("sale.order", [["id", "=", foreign]], "name")
+    assert name["name"] not in "".join(texts(content))
+
+
+def test_what_is_deleted_between_batches_is_named(
+    jobs: Jobs, orders: list[Json], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [jobs.call("sale.order", "copy", [orders[0]["id"]])[0] for _ in range(3)]
+    read_as = Addon.read_as
+    to_go = [ids[1]]
+
+    def reading(self: Addon, subject: Json, model: str, method: str, *rest: Any) -> Any:
+        """After the first batch, the record of the second goes."""
+        answer = read_as(self, subject, model, method, *rest)
+        if method == "celery_documents" and to_go:
+            jobs.call("sale.order", "unlink", [to_go.pop()])
+        return answer
+
+    monkeypatch.setattr(Addon, "read_as", reading)
+    result, content, _job = printed(jobs, ids, batch=1)
+    assert (result["documents"], result["failed"]) == (2, 1)
+    assert result["errors"] == {str(ids[1]): "gone, or the user may not read it"}
+    assert len(bookmarks(content)) == 2
+
+
+MANY = int(os.environ.get("FABRIC_TEST_DOCUMENTS", "0"))
+
+
+@pytest.mark.skipif(not MANY, reason="set FABRIC_TEST_DOCUMENTS=5000: it takes half an hour")
+@pytest.mark.timeout(7200)
+def test_thousands(jobs: Jobs, orders: list[Json]) -> None:
+    """At flat memory, into a file of which every page is one."""
+    ids = [order["id"] for order in orders]
+    copied: list[int] = []
+    while len(copied) < MANY:
+        copied += jobs.call("sale.order", "copy", ids[: MANY - len(copied)])
+    job = jobs.job()  # the file is uploaded in pieces
+    params = DocumentsParams(report=REPORT, record_ids=copied, engine="worker")
+    before = psutil.Process().memory_info().rss
+    result = documents(job, params)
+    grown = psutil.Process().memory_info().rss - before
+    assert (result["documents"], result["failed"]) == (MANY, 0)
+    assert grown < 150 * 2**20
+    verdict = jobs.commit(job, result=result)
+    assert (verdict.state, verdict.error) == (State.DONE, "")
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "all.pdf"
+        jobs.job().files.download(verdict.results[0], file)
+        pdf = pypdfium2.PdfDocument(file)
+        assert len(pdf) == result["pages"]
+        assert all(pdf[page].get_textpage().get_text_range() for page in range(len(pdf)))
 
 
 def test_a_cancelled_job_stops(jobs: Jobs, orders: list[Json]) -> None:

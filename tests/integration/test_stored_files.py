@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
 from threading import Thread
 
 import psycopg
@@ -11,20 +13,31 @@ import pytest
 import urllib3
 import uvicorn
 
-from odoo_bridge.errors import OdooRejected
+from odoo_bridge.errors import Cancelled, OdooRejected
 from odoo_bridge.gateway import GatewayOptions, build_app
-from odoo_bridge.job import State
+from odoo_bridge.job import Envelope, State
+from odoo_bridge.reporter import Pulse
 from odoo_bridge.rpc.acting import subject_of
 from odoo_bridge.rpc.bulk import Bulk
 from odoo_bridge.rpc.files import FileRules, Files
 from odoo_bridge.storage import Storage
+from tasks.base import Runtime, opened
 from tasks.files import RemoveParams, remove
+from tasks.job import Job
 from tests.acceptance.conftest import wait_until
 from tests.integration.bulk_jobs import TASK, Jobs
 from tests.s3_server import s3_server
 from workers.embedded.instance import DevOdoo
 from workers.process import free_port
 
+RUNTIME = Runtime(
+    environment=lambda _envelope: {},
+    write_back=lambda _origin: pytest.fail("nothing is written back"),
+    delivery=lambda _uuid: pytest.fail("it is no delivery"),
+    reporting=lambda _envelope: nullcontext(Pulse()),
+    leasing=lambda _envelope: nullcontext(True),
+    worker="test",
+)
 ADMIN_KEY = "the-admins-key-of-this-test"
 CONTENT = b"a,b\n" * 5000
 
@@ -100,6 +113,52 @@ def test_a_stored_file_from_the_job_to_the_person(
     remove(last, RemoveParams(**removal["params"]))
     jobs.commit(last)
     assert urllib3.request("GET", answer.headers["Location"]).status == 404
+
+
+def test_what_a_failed_attempt_stored_is_removed(jobs: Jobs, storage: Storage) -> None:
+    job = storing(jobs, storage)
+    (stored,) = (each.args["stored"] for each in job.operations)
+    assert fetched(storage, stored) == 200
+    jobs.commit(job, State.DEAD)
+    domain = [("task", "=", "files.remove"), ("state", "=", "pending")]
+    removals = jobs.find("celery.job", domain, "uuid", "params")
+    (removal,) = (each for each in removals if stored in each["params"]["keys"])
+    last = jobs.job(jobs.claimed(removal["uuid"]))
+    last.files = job.files
+    remove(last, RemoveParams(**removal["params"]))
+    jobs.commit(last)
+    assert fetched(storage, stored) == 404
+
+
+def test_what_a_cancelled_attempt_stored_is_removed_by_itself(jobs: Jobs, storage: Storage) -> None:
+    envelope = jobs.envelope()
+    stored: list[str] = []
+
+    def files(_envelope: Envelope) -> Files:
+        return Files(Bulk(jobs.addon, subject_of(envelope)), FileRules(inline=1000), storage)
+
+    def cancelled() -> None:
+        with opened(envelope, replace(RUNTIME, files=files)) as job:
+            job.attach("x.csv", CONTENT, "text/csv")
+            stored.extend(each.args["stored"] for each in job.operations)
+            assert fetched(storage, stored[0]) == 200
+            raise Cancelled(envelope.uuid)
+
+    with pytest.raises(Cancelled):
+        cancelled()
+    assert fetched(storage, stored[0]) == 404
+
+
+def storing(jobs: Jobs, storage: Storage) -> Job:
+    """A job that has stored a large file."""
+    job = jobs.job()
+    job.files = Files(Bulk(jobs.addon, subject_of(job.envelope)), FileRules(inline=1000), storage)
+    job.attach("x.csv", CONTENT, "text/csv")
+    return job
+
+
+def fetched(storage: Storage, key: str) -> int:
+    return urllib3.request("GET", storage.link(key, "x.csv")).status
 
 
 def vacuumed(jobs: Jobs) -> bool:

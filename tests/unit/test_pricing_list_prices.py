@@ -12,6 +12,7 @@ from tests.unit.test_pricing_recalculate import EURO, FakeModel, FakeOdoo, produ
 
 
 def run(products: list[Json], rules: list[Json], pricelist: int = 1) -> tuple[Json, Any]:
+    products = [{"display_name": f"P{row['id']}", **row} for row in products]
     odoo = FakeOdoo(products, rules)
     templates = {row["product_tmpl_id"]: row["list_price"] for row in products}
     rows = [{"id": number, "list_price": price} for number, price in templates.items()]
@@ -45,6 +46,31 @@ def test_what_rests_on_the_sales_price_is_left() -> None:
     for rules in ([], [ten_off], [resting, theirs]):
         result, written = run([product(7)], rules)
         assert (written, result["skipped"]) == ({}, 1)
+
+
+@pytest.mark.parametrize(
+    "on_nothing",
+    [
+        on_cost(1, price_markup=50.0),
+        on_cost(1, price_surcharge=5.0),
+        on_cost(1, price_min_margin=3.0),
+    ],
+)
+def test_a_product_without_a_cost_is_left_and_named(
+    monkeypatch: pytest.MonkeyPatch, on_nothing: Json
+) -> None:
+    """Its sales price became 0, or what is added to nothing."""
+    notes: list[str] = []
+    monkeypatch.setattr(Job, "note", lambda _job, line: notes.append(line))
+    result, written = run([product(7, standard_price=0.0), product(8)], [on_nothing])
+    assert (list(written), result["skipped"]) == ([80], 1)
+    assert [line.partition(", for ")[0] for line in notes] == ["1 products are left"]
+    assert notes[0].endswith("a cost that they lack: P7")
+
+
+def test_a_fixed_price_needs_no_cost() -> None:
+    fixed = rule(1, compute_price="fixed", fixed_price=30.0)
+    assert run([product(7, standard_price=0.0)], [fixed])[1] == {70: 30.0}
 
 
 def test_a_template_with_more_variants_is_left() -> None:

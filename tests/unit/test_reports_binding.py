@@ -30,7 +30,7 @@ def test_each_document_has_its_pages_in_order_and_a_bookmark(
     bound = Bound(tmp_path)
     sizes = [1, 3, 2, 1, 2]
     for number, pages in enumerate(sizes):
-        assert bound.add(f"INV/{number}", pdf(pages, 200 + number)) == pages
+        assert bound.add(pdf(pages, 200 + number), [(f"INV/{number}", 0)]) == pages
     with pikepdf.open(bound.finish()) as whole:
         widths = [int(page.mediabox[2]) for page in whole.pages]
         assert widths == [200 + n for n, pages in enumerate(sizes) for _ in range(pages)]
@@ -45,18 +45,18 @@ def test_what_is_no_pdf_is_refused_and_the_others_stay(
     tmp_path: Path, kind: type[Bound] | type[Packed]
 ) -> None:
     made = kind(tmp_path)
-    made.add("one", pdf(1))
+    made.add(pdf(1), [("one", 0)])
     for broken in (b"", b"<html>", pdf(1)[:100]):
         with pytest.raises(Permanent, match="no PDF"):
-            made.add("broken", broken)
-    made.add("two", pdf(1))
+            made.add(broken, [("broken", 0)])
+    made.add(pdf(1), [("two", 0)])
     assert made.finish().stat().st_size > 0
 
 
 def test_names_in_a_zip_are_safe_and_none_comes_twice(tmp_path: Path) -> None:
     packed = Packed(tmp_path)
     for name in ("INV/2026/1", "../../etc/passwd", "a\x00b", "..", "INV/2026/1", "inv/2026/1"):
-        packed.add(name, pdf(1))
+        packed.add(pdf(1), [(name, 0)])
     with zipfile.ZipFile(packed.finish()) as found:
         assert found.namelist() == [
             "INV_2026_1.pdf",

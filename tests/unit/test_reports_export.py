@@ -8,7 +8,8 @@ import pytest
 
 from odoo_bridge.errors import AccessRefused
 from odoo_bridge.job import Json
-from tasks.reports.export.rows import Export, ahead
+from tasks.reading import ahead
+from tasks.reports.export.rows import Export
 from tasks.reports.export.tree import Tree
 from tasks.reports.export.values import Values
 from tasks.reports.kit import Block, Heading, Locale, Subtotal

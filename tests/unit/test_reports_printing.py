@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import pikepdf
 import pypdfium2
 import pytest
+from PIL import Image
+from weasyprint import Document
 
-from odoo_bridge.errors import OdooUnavailable
+from odoo_bridge.errors import OdooUnavailable, Permanent
+from tasks.reports import printing
 from tasks.reports.printing import Printer, _without_idle_fonts
 
 PAPER = {
@@ -88,3 +94,50 @@ def test_fonts_that_nothing_is_written_in_are_left() -> None:
     lato, icons = "@font-face{font-family: 'Lato'; src: url(a)}", '@font-face{font-family: "Fa"}'
     rule = ".o_company_1_layout{font-family: Lato, Sans}"
     assert _without_idle_fonts(lato + icons + rule) == lato + rule
+
+
+def test_one_that_cannot_be_laid_out_is_named_and_the_others_are_printed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def bring_in(root: Any) -> None:
+        if "BROKEN" in "".join(root.itertext()):
+            raise ZeroDivisionError("an error of the engine")
+
+    monkeypatch.setattr(printing, "_bring_in", bring_in)
+    bodies = ["one", "BROKEN", "two<div style='page-break-before: always'>more</div>"]
+    (printed,) = printer().together([HTML.format(body=body) for body in bodies])
+    one, broken, two = printed.pages
+    assert (one, two) == (1, 2)
+    assert "ZeroDivisionError: an error of the engine" in str(broken)
+    assert [page.split()[0] for page in text_of(printed.pdf)] == ["one", "two", "more"]
+
+
+def test_one_that_cannot_be_drawn_is_named_and_the_others_are_printed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write_pdf = Document.write_pdf
+
+    def drawing(self: Document) -> bytes:
+        if any(page.width < 300 for page in self.pages):
+            raise ZeroDivisionError
+        return bytes(write_pdf(self))
+
+    monkeypatch.setattr(Document, "write_pdf", drawing)
+    small = "<style>@page { size: 50mm 297mm !important }</style>"
+    bodies = ["one", f"{small}small", "two", "three"]
+    printed = printer().together([HTML.format(body=body) for body in bodies])
+    pages = [each for some in printed for each in some.pages]
+    assert [isinstance(each, Permanent) for each in pages] == [False, True, False, False]
+    assert [page.split()[0] for some in printed if some.pdf for page in text_of(some.pdf)] == [
+        "one", "two", "three",
+    ]  # fmt: skip
+
+
+def test_a_picture_of_several_documents_lies_in_the_file_once() -> None:
+    picture = BytesIO()
+    Image.effect_noise((50, 50), 50).save(picture, "PNG")
+    ours = printer(lambda url: picture.getvalue() if url == "/logo.png" else b"")
+    (printed,) = ours.together([HTML.format(body="<img src='/logo.png'>")] * 3)
+    with pikepdf.open(BytesIO(printed.pdf)) as pdf:
+        streams = [each for each in pdf.objects if isinstance(each, pikepdf.Stream)]
+        assert sum(each.get("/Subtype") == "/Image" for each in streams) == 1

@@ -64,13 +64,24 @@ def test_no_secret_is_shown() -> None:
 
 def test_only_large_files_go_there(stored: Storage, tmp_path: Path) -> None:
     class NoOdoo:
-        """Nothing is uploaded to it."""
+        """Nothing is uploaded to it, but it is told where files are going to lie."""
 
-    files = Files(NoOdoo(), FileRules(inline=10), stored)  # type: ignore[arg-type]
+        def __init__(self) -> None:
+            self.told: list[str] = []
+
+        def storing(self, key: str) -> None:
+            assert not path_of(tmp_path, key).exists()
+            self.told.append(key)
+
+    odoo = NoOdoo()
+    files = Files(odoo, FileRules(inline=10), stored)  # type: ignore[arg-type]
     assert set(files.stored(b"x" * 10)) == {"datas"}
     answer = files.stored(BytesIO(b"x" * 11))
     assert answer["size"] == 11
     assert path_of(tmp_path, answer["stored"]).read_bytes() == b"x" * 11
+    assert odoo.told == [answer["stored"]]
+    files.discard()
+    assert not path_of(tmp_path, answer["stored"]).exists()
     with pytest.raises(ConfigurationError, match="FABRIC_FILE_STORAGE is not set"):
         Files().remove(["x"])
 

@@ -12,6 +12,7 @@
         "security/celery_bridge_rules.xml",
         "data/ir_config_parameter.xml",
         "data/res_users.xml",
+        "data/ir_cron.xml",
         "views/celery_job_views.xml",
         "views/celery_queue_views.xml",
         "views/celery_task_views.xml",

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any
 
 from odoo_bridge.job import Json
 from odoo_bridge.rpc.reading import iter_pages
 from tasks.job import Environment
-from tasks.reading import chunks, read_group
+from tasks.reading import ahead, chunks, read_group
 from tasks.reports.export.tree import Tree
 from tasks.reports.export.values import Values
 from tasks.reports.kit import Block, Heading, Locale, Row, Subtotal
@@ -19,7 +18,6 @@ from tasks.reports.kit.words import Words
 
 PAGE = 10_000
 """Records a call."""
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +97,6 @@ class Export:
         if described.get("type") == "selection":
             return str(dict(described["selection"]).get(value, value or words.unset))
         return words.unset if value in {None, False} else str(value)
-
-
-def ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items; the next one is made in a thread while one is used."""
-    end = object()
-    with ThreadPoolExecutor(1, "export-ahead") as pool:
-        coming = pool.submit(next, items, end)
-        while (item := coming.result()) is not end:
-            coming = pool.submit(next, items, end)
-            yield item  # type: ignore[misc]
 
 
 def _packed(groups: Iterable[Json]) -> Iterator[list[tuple[Json, list[int]]]]:

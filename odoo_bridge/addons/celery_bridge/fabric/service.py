@@ -24,6 +24,7 @@ ALLOWED = {
         "fabric_loaded": "which batches an earlier attempt has loaded",
         "fabric_call_ahead": "write_back of a part, by methods that are listed for it",
         "fabric_upload": "an attachment of the job's in pieces, for it is larger than one request",
+        "fabric_storing": "the key of such a file in the storage, so that nothing lies there unknown",
         "fabric_download": "read_as for a file, in pieces",
         "fabric_webhook": "what a job in flight is to send, signed here: the secret never leaves Odoo",
         "fabric_webhook_answered": "it counts for how long a receiver has failed, and gives up on it",

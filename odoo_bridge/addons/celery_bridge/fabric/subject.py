@@ -61,7 +61,7 @@ def source_named(env, name):
     """The ``celery.source`` of deliveries. Raises ``AccessError`` when there is none."""
     source = env["celery.source"].sudo().search([("name", "=", name)])
     if not source:
-        raise AccessError(env._("No source of deliveries is named %s.", name))
+        raise AccessError(env._("No source of deliveries is named %s: make one in Odoo.", name))
     return source
 
 

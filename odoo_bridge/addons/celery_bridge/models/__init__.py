@@ -31,11 +31,13 @@ from . import celery_job_fabric
 from . import celery_job_write_back
 from . import celery_job_read_as
 from . import celery_job_bulk
+from . import celery_job_storing
 from . import celery_job_report
 from . import celery_job_form
 from . import celery_job_person
 from . import celery_report_delivery
 from . import celery_report_ask
+from . import celery_report_failure
 from . import celery_task_report
 from . import celery_schedule
 from . import celery_schedule_report

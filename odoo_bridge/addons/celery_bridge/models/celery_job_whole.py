@@ -15,9 +15,9 @@ class CeleryJob(models.Model):
     progress_shown = fields.Char("Progress Note", compute="_compute_progress")
 
     @api.depends("progress_text", "task")
-    def _compute_progress(self):
+    def _compute_progress(self):  # pylint: disable=missing-return; it computes fields
         """That of a whole is what its parts have done together."""
-        super()._compute_progress()
+        computed = super()._compute_progress()
         for job in self:
             job.progress_shown = job.progress_text
         unfinished = self.filtered(lambda job: job.task == WHOLE and job.state not in FINAL)
@@ -28,6 +28,7 @@ class CeleryJob(models.Model):
             whole.progress_shown = self.env._(
                 "%(done)s of %(all)s pricelists", done=sum(map(int, done)), all=sum(sizes)
             )
+        return computed
 
     def action_cancel(self):
         """A whole takes its parts along."""

@@ -33,6 +33,7 @@ class CeleryJob(models.Model):
         settlements = self._fence(parsed(request)["outcomes"])
         self._settle([settlement for settlement in settlements if not settlement.verdict])
         self._finish([each for each in settlements if each.job and each.verdict["accepted"]])
+        self._forget_stored(settlements)
         return json.dumps({"verdicts": [settlement.verdict for settlement in settlements]})
 
     def _fence(self, outcomes):
@@ -176,3 +177,5 @@ class CeleryJob(models.Model):
         self.env.cr.execute(statement("bulk.upload_forget"), {"uuids": uuids})
         self.invalidate_model()
         self._tell(settlement.job["user_id"] for settlement in settlements)
+        if dead := [each.job["id"] for each in settlements if each.verdict["state"] == "dead"]:
+            self.env["celery.report.ask"].sudo()._have_failures_told(dead)

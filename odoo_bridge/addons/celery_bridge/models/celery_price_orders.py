@@ -106,8 +106,11 @@ class CeleryPrice(models.Model):
     def update_orders(self, domain, pricelist_id=None, size=500):
         """Enqueue jobs that update the prices of the quotations that a domain finds; their ids.
 
-        Each is about ``size`` orders at most. Raises what ``celery.job.enqueue`` raises.
+        Each is about ``size`` orders at most. Raises ``MissingError`` or ``AccessError`` for a pricelist
+        that the user cannot read, and what ``celery.job.enqueue`` raises.
         """
+        if pricelist_id:
+            self._pricelist(pricelist_id, "read")
         orders = self._sales()["sale.order"].search(
             [("state", "in", QUOTATION), ("locked", "=", False), *domain]
         )
@@ -117,6 +120,7 @@ class CeleryPrice(models.Model):
                 {"order_ids": orders[start : start + size].ids, "pricelist_id": pricelist_id or None}
                 for start in range(0, len(orders), size)
             ],
+            description=self.env._("Prices of %s quotations", len(orders)),
         )
         return jobs.ids
 

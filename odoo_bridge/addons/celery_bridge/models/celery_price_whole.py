@@ -3,7 +3,7 @@
 import time
 from hashlib import sha256
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..fabric.days import Day
 from ..fabric.statements import statement
@@ -127,7 +127,13 @@ class CeleryPrice(models.Model):
         start = time.monotonic()
         pricelist, day = self._pricelist(pricelist_id, "write"), Day.told(day)
         self.env.flush_all()
-        run = {**self._key(pricelist, day), "job": job, "after": after, "to": to or BEYOND}
+        run = {
+            **self._key(pricelist, day),
+            "job": job,
+            "after": after,
+            "to": to or BEYOND,
+            "valid_until": valid_until or None,
+        }
         self.env.cr.execute(statement("price.advance"), run)
         if not self.env.cr.rowcount:
             self.env.cr.execute(statement("price.is_of"), run)
@@ -135,10 +141,9 @@ class CeleryPrice(models.Model):
         answer = self._store(pricelist, *columns, day, whole=(after, to or BEYOND))
         if not to:
             seconds += time.monotonic() - start
-            values = {**run, "valid_until": valid_until or None, "seconds": seconds}
-            self.env.cr.execute(statement("price.finish"), values)
-            (answer["changed"],) = self.env.cr.fetchone()
-            self._settled(valid_until)
+            self.env.cr.execute(statement("price.finish"), {**run, "seconds": seconds})
+            answer["changed"], valid_until = self.env.cr.fetchone()
+            self._settled(fields.Datetime.to_string(valid_until))
             if answer["changed"]:
                 self.env["celery.price.mark"]._refresh_soon(self.env.company.id, self.env.uid)
         self.env["celery.price.run"].invalidate_model()

@@ -39,29 +39,19 @@ class CeleryReportAsk(models.Model):
                 asks._mail(job)
 
     def _mail(self, job):
-        user = job.user_id
-        env = self.env(context={**self.env.context, "lang": user.lang, "tz": user.tz})
+        env = self._env_of_mails(job.user_id)
         files = job.attachment_ids
         linked = sum(files.mapped("file_size")) > limit(env, "report_mail_limit") or any(
             file.type == "url" for file in files
         )
         values = {
             "name": job.display_name,
-            "asker": user.name,
+            "asker": job.user_id.name,
             "links": [(file.name, file._celery_link()) for file in files] if linked else [],
             "until": format_date(env, max(self.mapped("expires_at"))),
         }
         body = env["ir.qweb"]._render("celery_bridge.report_mail", values)
-        env["mail.mail"].create({
-            "subject": job.display_name,
-            "body_html": body,
-            "author_id": user.partner_id.id,
-            "email_from": user.email_formatted or env.company.email_formatted,
-            "recipient_ids": [fields.Command.set(self.partner_ids.ids)],
-            "attachment_ids": [fields.Command.set([] if linked else files.ids)],
-            "auto_delete": True,
-        })
-        env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+        self._send(job.user_id, job.display_name, body, self.partner_ids, () if linked else files)
 
     @api.autovacuum
     def _remove_expired(self):

@@ -51,3 +51,20 @@ class CeleryReportDelivery(models.AbstractModel):
                         days=delivery.keep_days,
                     )
                 )
+
+    def _env_of_mails(self, user):
+        """An environment that speaks as ``user`` does."""
+        return self.env(context={**self.env.context, "lang": user.lang, "tz": user.tz})
+
+    def _send(self, user, subject, body, partners, files=()):
+        """Mail ``partners`` in the name of ``user``, when this transaction has committed."""
+        self.env["mail.mail"].create({
+            "subject": subject,
+            "body_html": body,
+            "author_id": user.partner_id.id,
+            "email_from": user.email_formatted or self.env.company.email_formatted,
+            "recipient_ids": [fields.Command.set(partners.ids)],
+            "attachment_ids": [fields.Command.set([file.id for file in files])],
+            "auto_delete": True,
+        })
+        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()

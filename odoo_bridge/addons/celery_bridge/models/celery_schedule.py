@@ -157,6 +157,10 @@ class CelerySchedule(models.Model):
             with self.env.cr.savepoint():
                 self.last_job_id = self._enqueue()
         except (UserError, AccessError) as refused:
-            self.error = str(refused)
+            self._refused(str(refused))
             return False
         return self.last_job_id.id
+
+    def _refused(self, reason):
+        """What was due could not be enqueued."""
+        self.error = reason

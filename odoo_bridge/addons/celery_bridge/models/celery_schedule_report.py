@@ -59,3 +59,11 @@ class CelerySchedule(models.Model):
         task, partners = self.task_id.sudo().name, self.sudo().partner_ids
         options = {"notify": False, **options}
         return jobs.ask_for_report(task, self._params(), partners.ids, self.keep_days, **options)
+
+    def _refused(self, reason):
+        """Whoever waits for a report is told that it could not even be begun."""
+        refused = super()._refused(reason)
+        if self.is_report:
+            people = self.partner_ids | self.user_id.partner_id.filtered("email")
+            self._mail_failure(self.name, self, reason, people)
+        return refused

@@ -4,6 +4,7 @@ import base64
 from io import BytesIO
 
 from odoo import api, models
+from odoo.addons.base.models.ir_actions_report import _wkhtml
 from odoo.exceptions import AccessError, UserError
 
 from ..fabric.assets import asset_of
@@ -21,8 +22,9 @@ class IrActionsReport(models.Model):
 
     @api.model
     def celery_report(self, report_name):
-        """What a worker needs to know of a report: ``{"name", "model", "can_print", "paper"}``.
+        """What a worker needs to know of a report: ``{"name", "model", "can_print", "patched", "paper"}``.
 
+        ``patched`` says whether Odoo's wkhtmltopdf prints headers and footers, as Debian's does not.
         ``paper`` is in millimetres: ``{"width", "height", "top", "right", "bottom", "left", "css_margins"}``. Raises
         ``UserError`` when there is no such report, ``AccessError`` when it is not for the user.
         """
@@ -31,6 +33,7 @@ class IrActionsReport(models.Model):
             "name": report.name,
             "model": report.model,
             "can_print": self.get_wkhtmltopdf_state() != "install",
+            "patched": _wkhtml().is_patched_qt,
             "paper": _millimetres(report.get_paperformat()),
         }
 

@@ -1,10 +1,13 @@
-from odoo import models
+from odoo import api, models
+from odoo.tools import split_every
 
 from ..fabric import gateway
 from ..fabric.statements import statement
 
 REMOVE = "files.remove"
 """The task that removes files of the storage."""
+AT_ONCE = 1000
+"""Files of one job: its params are limited in size."""
 
 
 class IrAttachment(models.Model):
@@ -14,9 +17,15 @@ class IrAttachment(models.Model):
         """What lies in the storage goes with a job, which is there if this transaction commits."""
         keys = self._celery_files().mapped("key")
         unlinked = super().unlink()
-        if keys and self.env["celery.task"].sudo().search_count([("name", "=", REMOVE)], limit=1):
-            self.env["celery.job"].sudo().enqueue(REMOVE, {"keys": keys})
+        self._celery_remove(keys)
         return unlinked
+
+    @api.model
+    def _celery_remove(self, keys):
+        """Have the files with these keys removed from the storage, by jobs of this transaction."""
+        if keys and self.env["celery.task"].sudo().search_count([("name", "=", REMOVE)], limit=1):
+            for some in split_every(AT_ONCE, keys, list):
+                self.env["celery.job"].sudo().enqueue(REMOVE, {"keys": some})
 
     def _celery_stored(self, key, size):
         """Make this attachment one of a file in the storage; ``create`` takes neither of these."""

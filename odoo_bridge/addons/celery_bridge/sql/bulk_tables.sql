@@ -19,3 +19,13 @@ CREATE TABLE IF NOT EXISTS celery_load_batch (
     answer jsonb NOT NULL,
     PRIMARY KEY (uuid, number)
 );
+
+-- Files on their way into the storage of objects, noted before they are there, so that none lies
+-- there without anybody knowing. What an attachment has taken is in celery_stored_file.
+CREATE TABLE IF NOT EXISTS celery_storing (
+    key text PRIMARY KEY,
+    uuid text NOT NULL,
+    attempt integer NOT NULL,
+    noted_at timestamp NOT NULL DEFAULT (clock_timestamp() AT TIME ZONE 'utc')
+);
+CREATE INDEX IF NOT EXISTS celery_storing_attempt ON celery_storing (uuid, attempt);

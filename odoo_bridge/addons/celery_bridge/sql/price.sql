@@ -132,8 +132,11 @@ WHERE company_id = %(company)s AND pricelist_id = ANY(%(pricelists)s)
   AND COALESCE(date, '-infinity') = %(day)s::date AND job = %(job)s
 
 -- name: advance
--- From here on nobody reads the pricelist back.
-UPDATE celery_price_run SET seen = NULL, done_to = %(to)s
+-- From here on nobody reads the pricelist back. What an earlier attempt has stored holds as long as
+-- that one said, if that is less.
+UPDATE celery_price_run
+SET seen = NULL, done_to = %(to)s,
+    valid_until = LEAST(CASE WHEN %(after)s > 0 THEN valid_until END, %(valid_until)s::timestamp)
 WHERE company_id = %(company)s AND pricelist_id = %(pricelist)s
   AND COALESCE(date, '-infinity') = %(day)s::date
   AND job = %(job)s AND job_seen IS NOT NULL AND done_to = %(after)s
@@ -149,15 +152,16 @@ SELECT EXISTS (
 -- Whether something changed since the job claimed the pricelist.
 WITH done AS (
     UPDATE celery_price_run
-    SET seen = job_seen, job_seen = NULL, valid_until = %(valid_until)s, seconds = %(seconds)s
+    SET seen = job_seen, job_seen = NULL, seconds = %(seconds)s
     WHERE company_id = %(company)s AND pricelist_id = %(pricelist)s
       AND COALESCE(date, '-infinity') = %(day)s::date AND job = %(job)s
-    RETURNING seen
+    RETURNING seen, valid_until
 )
 SELECT EXISTS (
-    SELECT FROM celery_price_mark mark, done
+    SELECT FROM celery_price_mark mark
     WHERE NOT pg_visible_in_snapshot(mark.xid::xid8, done.seen::pg_snapshot)
-)
+), valid_until
+FROM done
 
 -- name: collect_runs
 -- What no job will go on with: nobody reads its half back. A dead job may still be put back.

@@ -29,5 +29,5 @@ DROP FUNCTION IF EXISTS celery_job_sweep CASCADE;
 DROP FUNCTION IF EXISTS celery_job_wake_up CASCADE;
 DROP FUNCTION IF EXISTS celery_price_cascade CASCADE;
 DROP TABLE IF EXISTS celery_job_wake, celery_job_edge, celery_queue_bucket, celery_sweep;
-DROP TABLE IF EXISTS celery_upload, celery_load_batch, celery_upsert;
+DROP TABLE IF EXISTS celery_upload, celery_storing, celery_load_batch, celery_upsert;
 DROP SEQUENCE IF EXISTS celery_job_claim_turn;

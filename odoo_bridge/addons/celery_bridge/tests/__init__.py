@@ -27,6 +27,7 @@ from . import test_references
 from . import test_register
 from . import test_report
 from . import test_report_ask
+from . import test_report_failure
 from . import test_report_start
 from . import test_rescue
 from . import test_rpc

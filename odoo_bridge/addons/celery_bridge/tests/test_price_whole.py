@@ -80,6 +80,21 @@ class TestPriceWhole(FabricCase):
         self.assertEqual(self.advance([(self.b, 0, 9)], after=self.a), {"done": True})
         self.assertEqual(self.prices.search([]).mapped("price"), [1, 2])
 
+    def test_a_rule_that_began_between_two_attempts_is_computed_again(self):
+        self.take()
+        columns = [str(self.a), "0", "1"]
+        self.prices.advance(self.pricelist.id, "j1", 0, self.a, columns, "2020-01-01 00:00:00")
+        self.take()  # another attempt, for which that rule is no turn to come
+        columns = [f"{self.b},{self.c}", "0,0", "2,3"]
+        self.prices.advance(self.pricelist.id, "j1", self.a, None, columns, "2999-01-01 00:00:00")
+        self.see_all()
+        self.assertEqual(str(self.run_of().valid_until), "2020-01-01 00:00:00")
+        self.assertEqual(self.read_back(), [10, 10, 10])
+        self.take("j2")
+        self.prices.advance(self.pricelist.id, "j2", 0, None, columns, "2999-01-01 00:00:00")
+        self.see_all()
+        self.assertEqual(self.read_back(), [10, 2, 3])
+
     def test_who_claims_later_has_it(self):
         self.take()
         self.take("j2", self.pricelist | self.other)
