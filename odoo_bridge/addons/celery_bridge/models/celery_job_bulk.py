@@ -18,7 +18,10 @@ from ..fabric.subject import for_an_attempt, on_behalf
 from ..fabric.values import parsed
 
 SWEEP = 16
-"""After so many chunks those of ended requests are let go: Python alone would keep them for long."""
+"""After so many chunks those of ended requests are let go: Python alone would keep them for long.
+
+A file of 256 MiB cost Odoo 94 MB afterwards (192 at the most), 308 (317) without, for 0.3 s of 7 s of CPU.
+"""
 
 
 class CeleryJob(models.Model):
