@@ -15,7 +15,7 @@ class CeleryJob(models.Model):
     progress_shown = fields.Char("Progress Note", compute="_compute_progress")
 
     @api.depends("progress_text", "task")
-    def _compute_progress(self):  # pylint: disable=missing-return; it computes fields
+    def _compute_progress(self):
         """That of a whole is what its parts have done together."""
         computed = super()._compute_progress()
         for job in self:
