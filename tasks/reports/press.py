@@ -76,7 +76,7 @@ class Press:
     def _started(self) -> Line:
         ours, theirs = Pipe()
         number = theirs.fileno()
-        command = (sys.executable, "-m", "tasks.reports.press", str(number), str(os.getpid()))
+        command = (sys.executable, "-P", "-m", "tasks.reports.press", str(number), str(os.getpid()))
         with self._lock:
             if self._over:
                 raise EOFError

@@ -156,6 +156,7 @@ def test_what_is_no_quotation_is_named(jobs: Jobs, answer: Json) -> None:
     assert found["orders"] == 0
 
 
+@pytest.mark.usefixtures("answer")
 def test_a_job_for_each_part(jobs: Jobs) -> None:
     jobs.addon.register_tasks(
         [

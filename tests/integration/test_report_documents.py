@@ -60,10 +60,10 @@ def texts(content: bytes) -> list[str]:
     return [document[number].get_textpage().get_text_range() for number in range(len(document))]
 
 
-def look(content: bytes, name: str) -> None:
+def look(content: bytes | Path, name: str, page: int = 0) -> None:
     if PICTURES:
-        page = pypdfium2.PdfDocument(content)[0].render(scale=1.5)
-        page.to_pil().save(Path(PICTURES) / f"{name}.png")
+        drawn = pypdfium2.PdfDocument(content)[page].render(scale=1.5)
+        drawn.to_pil().save(Path(PICTURES) / f"{name}.png")
 
 
 def ink(content: bytes, page: int) -> float:
@@ -209,6 +209,8 @@ def test_thousands(jobs: Jobs, orders: list[Json]) -> None:
         pdf = pypdfium2.PdfDocument(file)
         assert len(pdf) == result["pages"]
         assert all(pdf[page].get_textpage().get_text_range() for page in range(len(pdf)))
+        for page in (0, len(pdf) // 2, len(pdf) - 1):
+            look(file, f"thousands-{page + 1}", page)
 
 
 def test_a_cancelled_job_stops(jobs: Jobs, orders: list[Json]) -> None:
