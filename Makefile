@@ -17,7 +17,7 @@ demo: setup ## Show the fabric at work on a real Odoo
 	.venv/bin/odoo-fabric demo
 
 test: setup ## Run every test
-	.venv/bin/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+	.venv/bin/pytest
 
 # OCA's bot writes README.rst from readme/; and here a file has one concern.
 NOT_OURS := missing-readme,consider-merging-classes-inherited

@@ -30,31 +30,20 @@ TIERS = Path(__file__).parent
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
-SHARING = {"chaos", "liveness"}
-"""Folders whose fixtures serve all their tests."""
-# Two checkouts may run their tests at once on one cache, and each in several processes.
-PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "")
-CHECKOUT = sha256(f"{TIERS}{PROCESS}".encode()).hexdigest()[:6]
+# Two checkouts may run their tests at once, on one cache.
+CHECKOUT = sha256(str(TIERS).encode()).hexdigest()[:6]
 ODOO_DATABASE = f"fabric_test_{CHECKOUT}"
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark by tier, quick tiers first; a real Odoo's first start may take minutes."""
     order = ("unit", "contract", "integration", "acceptance")
     for item in items:
         tier = item.path.relative_to(TIERS).parts[0]
         item.add_marker(tier)
-        item.add_marker(pytest.mark.xdist_group(_kept_together(item.path)))
         if tier in {"integration", "acceptance"} and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(900))
     items.sort(key=lambda item: order.index(item.path.relative_to(TIERS).parts[0]))
-
-
-def _kept_together(path: Path) -> str:
-    """Tests that share what is dear to set up run in one process: a file's, or a package's."""
-    whole = path.parent if path.parent.name in SHARING else path
-    return str(whole.relative_to(TIERS))
 
 
 def unavailable(reason: str) -> NoReturn:

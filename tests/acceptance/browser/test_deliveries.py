@@ -51,7 +51,9 @@ def open_deliveries(person: Person, grep: str = "") -> None:
     expect(person.page.locator(".o_form_view [name=line_ids]")).to_be_visible()
     if grep:
         person.page.locator("[name=grep] input").fill(grep)
-        person.button("Search").click()
+        # Until the answer is shown the rows are those of before, whose buttons go with them.
+        with person.page.expect_response("**/celery.delivery.search/web_read"):
+            person.button("Search").click()
 
 
 def test_a_dead_delivery_is_looked_at_mended_and_replayed(admin: Person, connected: Fabric) -> None:
