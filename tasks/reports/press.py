@@ -182,7 +182,7 @@ def main() -> None:
 def _end_with(parent: int) -> None:
     """A document may take for ever, and nobody wait for it any more."""
     while os.getppid() == parent:
-        time.sleep(2.0)
+        time.sleep(2.0)  # the rhythm itself, not a wait for something
     os._exit(1)
 
 
