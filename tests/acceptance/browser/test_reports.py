@@ -47,7 +47,10 @@ def test_a_list_is_exported_as_it_is_shown(admin: Person, tmp_path: Path) -> Non
     ]
     admin.running.call("res.partner", "create", partners)
     admin.open("action-base.action_partner_form?view_type=list")
+    expect(admin.page.locator(".o_data_row").first).to_be_visible()
     admin.page.locator(".o_searchview_input").fill(mark)
+    # Before it offers where to search, Enter searches for nothing.
+    expect(admin.page.locator(".o_searchview_autocomplete")).to_contain_text(mark)
     admin.page.keyboard.press("Enter")
     expect(admin.page.locator(".o_data_row")).to_have_count(2)
     admin.page.locator(".o_searchview_dropdown_toggler").click()
